@@ -1,0 +1,21 @@
+# Each target is one plain command; README.md lists them for machines without make.
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: run test lint bench clean
+
+run: ## start Caseload; DEMO=0 for an empty registry
+	$(PYTHON) scripts/run.py $(ARGS)
+
+test: ## style, types and all tests; ARGS="tests/etl -k dates" for some
+	$(PYTHON) scripts/test.py $(ARGS)
+
+lint: ## style and types only
+	$(PYTHON) scripts/test.py --lint
+
+bench: ## measure the import of a million rows on both engines
+	$(PYTHON) scripts/bench.py $(ARGS)
+
+clean: ## remove the environment and caches; the registry in var/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
