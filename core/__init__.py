@@ -1,0 +1,1 @@
+"""Caseload: a beneficiary registry for social-protection programmes."""

@@ -1,0 +1,99 @@
+"""Every way in and out: pages, routes, commands; what each needs and what it logs.
+
+A page, route or command that is not listed here fails the suite (tests/contracts).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.domain.permissions import Permission
+
+
+class Access(StrEnum):
+    """What stands before a route."""
+
+    OPEN = "anybody"
+    SESSION = "a valid session"
+    TICKET = "a valid session and a single-use ticket bound to it"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One address of the screen. `file` lies in pages/; `icon` is a Material symbol; the page at
+    "" is the first one; a page not `listed` is reached from another; `logs` names its events."""
+
+    file: str
+    url_path: str
+    title: str
+    icon: str
+    section: str
+    permission: Permission
+    listed: bool = True
+    logs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of our own beside the screen. `logs` names its events."""
+
+    path: str
+    methods: frozenset[str]
+    access: Access
+    logs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Command:
+    """One word of the command line; without a permission it needs the machine alone."""
+
+    words: str
+    permission: Permission | None
+    logs: tuple[str, ...] = ()
+
+
+_SEE, _IMPORT = Permission.SEE_PEOPLE, Permission.IMPORT
+_LISTS, _WORK = "Beneficiaries", "Data"
+PAGES = (
+    Page("home.py", "", "Home", "home", "", _SEE, logs=("count",)),
+    Page("potential.py", "potential", "Potential", "person_search", _LISTS, _SEE, logs=("list",)),
+    Page("active.py", "active", "Active", "how_to_reg", _LISTS, _SEE, logs=("list",)),
+    Page("suspended.py", "suspended", "Suspended", "pause_circle", _LISTS, _SEE, logs=("list",)),
+    Page("graduated.py", "graduated", "Graduated", "school", _LISTS, _SEE, logs=("list",)),
+    Page("search.py", "search", "Search", "search", _LISTS, _SEE, listed=False, logs=("search",)),
+    Page(
+        "beneficiary.py",
+        "beneficiary",
+        "Beneficiary",
+        "person",
+        _LISTS,
+        _SEE,
+        listed=False,
+        logs=("view",),
+    ),
+    Page("import_data.py", "import_data", "Import", "upload_file", _WORK, _IMPORT),
+)
+_GET, _POST = frozenset({"GET"}), frozenset({"POST"})
+ROUTES = (
+    Route("/sign-in", _GET | _POST, Access.OPEN, ("sign_in", "sign_in_refused")),
+    Route("/sign-out", _POST, Access.SESSION, ("sign_out",)),
+    Route("/change-password", _GET | _POST, Access.SESSION, ("change_password",)),
+    Route("/download/{token}", _GET, Access.TICKET, ("export",)),
+    Route("/healthz", _GET, Access.OPEN),
+)
+COMMANDS = (
+    Command("init", None, ("add_user",)),
+    Command("demo", None),
+    Command("user add", Permission.ADMINISTER, ("add_user",)),
+    Command("programme add", Permission.ADMINISTER, ("add_programme",)),
+    Command("locations import", Permission.ADMINISTER, ("import_locations",)),
+    Command("import", _IMPORT, ("publish",)),
+    Command("count", _SEE, ("count",)),
+    Command("export", Permission.EXPORT, ("export",)),
+    Command("search", _SEE, ("search",)),
+    Command("verify", Permission.READ_LOGS),
+)
+
+
+def find_page(file: str) -> Page:
+    """Return the declaration of a file of pages/."""
+    return next(page for page in PAGES if page.file == file)
