@@ -1,0 +1,153 @@
+"""Which staged rows are people the registry knows already, and which must be held back for it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, cast
+
+from sqlalchemy import Row, column, not_, select, table, text
+from sqlmodel import Session
+
+from core.domain.names import fold_name
+from core.domain.permissions import Actor, Permission
+from core.models import Household, Location, Person
+from core.storage import bulk
+from core.storage.dialect import analyse, make_temporary
+from core.storage.selection import ROOT_PATH, people_in_scope, places_in_scope
+from core.storage.stage import Stage
+
+FOUND = "found_person"
+"""The temporary table of matched rows: n, row_no, person_id, same (as last taken), by_key."""
+_HIT = "identifier_hit"
+_HOUSE = "household_hit"
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """The name spaces of a run's keys; an id is 0 while nothing was ever published in it."""
+
+    person: int
+    household: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """A staged row that cannot be published as it is, and why."""
+
+    n: int
+    row_no: int
+    rule: str
+    value: str = ""
+
+
+def match(db: Session, stage: Stage, spaces: Spaces, actor: Actor) -> list[Held]:
+    """Fill FOUND with the staged rows that are known people; return the rows to hold back.
+
+    A row is a known person by its source key; else where one of its identifiers belongs to a
+    person with the same name and birth date. Two people with one identifier are never merged, and
+    nothing beyond the actor's grants is touched or described.
+    """
+    make_temporary(
+        db,
+        FOUND,
+        "SELECT s.n, s.row_no, k.person_id, k.digest = s.digest AS same, true AS by_key "  # noqa: S608
+        f"FROM {stage.rows} s JOIN source_key k ON k.space_id = :space AND k.key = s.key",
+        index="n",
+        space=spaces.person,
+    )
+    # Before the next step looks into it row by row: without the index that is quadratic.
+    held = list(_match_identifiers(db, stage, actor))
+    analyse(db, FOUND)
+    held += _beyond(_people_beyond(db, FOUND, actor))
+    held += _repeated(db)
+    held += _beyond(_households_beyond(db, stage, spaces, actor))
+    return list({row.n: row for row in reversed(held)}.values())
+
+
+def _match_identifiers(db: Session, stage: Stage, actor: Actor) -> Iterator[Held]:
+    make_temporary(
+        db,
+        _HIT,
+        "SELECT i.n, s.row_no, i.type, p.id AS person_id, s.full_name AS row_name, "  # noqa: S608
+        "p.full_name AS name, (s.birth_date = p.birth_date OR "
+        "(s.birth_date IS NULL AND p.birth_date IS NULL)) AS born_alike "
+        f"FROM {stage.identifiers} i "
+        "JOIN identifier k ON k.type = i.type AND k.normalised = i.normalised "
+        f"JOIN {stage.rows} s ON s.n = i.n JOIN person p ON p.id = k.person_id "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {FOUND} f WHERE f.n = i.n)",
+    )
+    beyond = {row.n for row in _people_beyond(db, _HIT, actor)}
+    matched: list[tuple[int, int, int, bool, bool]] = []
+    hits = db.execute(text(f"SELECT * FROM {_HIT} ORDER BY n"))  # noqa: S608
+    for n, group in groupby(hits, key=lambda hit: int(hit.n)):
+        same_row = list(group)
+        first = same_row[0]
+        alike = first.born_alike and fold_name(first.name) == fold_name(first.row_name)
+        if n in beyond:
+            yield Held(n, first.row_no, "outside_grant")
+        elif len({hit.person_id for hit in same_row}) > 1 or not alike:
+            yield Held(n, first.row_no, "identifier_taken", first.type)
+        else:
+            matched.append((n, first.row_no, first.person_id, False, False))
+    bulk.insert_rows(db, FOUND, ("n", "row_no", "person_id", "same", "by_key"), matched)
+
+
+def _people_beyond(db: Session, name: str, actor: Actor) -> Iterable[Row[Any]]:
+    """Return the rows of a table with a person_id whose person the actor may not import into."""
+    if _reaches_all(actor):
+        return ()
+    person = cast(Any, Person).__table__
+    rows = table(name, column("n"), column("row_no"), column("person_id"))
+    return db.execute(
+        select(rows.c.n, rows.c.row_no)
+        .select_from(rows.join(person, person.c.id == rows.c.person_id))
+        .where(not_(people_in_scope(actor, Permission.IMPORT)))
+    ).all()
+
+
+def _households_beyond(
+    db: Session, stage: Stage, spaces: Spaces, actor: Actor
+) -> Iterable[Row[Any]]:
+    """Return the rows that would join a known household outside the actor's area."""
+    if _reaches_all(actor) or not spaces.household:
+        return ()
+    make_temporary(
+        db,
+        _HOUSE,
+        f"SELECT s.n, s.row_no, k.household_id FROM {stage.rows} s "  # noqa: S608
+        "JOIN household_key k ON k.space_id = :space AND k.key = s.household",
+        space=spaces.household,
+    )
+    household, place = (cast(Any, model).__table__ for model in (Household, Location))
+    rows = table(_HOUSE, column("n"), column("row_no"), column("household_id"))
+    joined = rows.join(household, household.c.id == rows.c.household_id).join(
+        place, place.c.id == household.c.location_id
+    )
+    return db.execute(
+        select(rows.c.n, rows.c.row_no)
+        .select_from(joined)
+        .where(not_(places_in_scope(actor, Permission.IMPORT)))
+    ).all()
+
+
+def _reaches_all(actor: Actor) -> bool:
+    return any(
+        scope.path == ROOT_PATH and scope.programme_id is None
+        for scope in actor.scopes_for(Permission.IMPORT)
+    )
+
+
+def _beyond(rows: Iterable[Row[Any]]) -> list[Held]:
+    return [Held(row.n, row.row_no, "outside_grant") for row in rows]
+
+
+def _repeated(db: Session) -> list[Held]:
+    """Two rows that would change one person: the later one is for somebody to decide."""
+    rows = db.execute(
+        text(
+            "SELECT n, row_no FROM (SELECT n, row_no, row_number() OVER "  # noqa: S608
+            f"(PARTITION BY person_id ORDER BY n) AS turn FROM {FOUND} WHERE NOT same) t "
+            "WHERE turn > 1"
+        )
+    )
+    return [Held(row.n, row.row_no, "repeated_person") for row in rows]

@@ -1,0 +1,221 @@
+"""What a published file changes in people the registry knew already: filled values that differ."""
+
+from sqlmodel import Session
+
+from core.storage.dialect import Spelling, ask, make_temporary, run, spelling
+from core.storage.matching import FOUND
+from core.storage.places import UNASSIGNED
+from core.storage.publish import JOIN, JOINER, WORK, Publication
+from core.storage.stage import Stage
+
+REVISED = "work_revised"
+_TOUCHED = "work_touched"
+_PLAIN = (
+    "full_name",
+    "given_name",
+    "middle_name",
+    "family_name",
+    "sex",
+    "disability",
+    "wg_seeing",
+    "wg_hearing",
+    "wg_walking",
+    "wg_remembering",
+    "wg_selfcare",
+    "wg_communicating",
+    "marital_status",
+    "phone",
+    "email",
+    "address",
+    "account",
+    "poverty_score",
+    "registered_on",
+)
+_BORN = ("birth_date", "birth_precision")
+_PRECISION = (
+    "(CASE {0}.birth_precision WHEN 'DAY' THEN 4 WHEN 'MONTH' THEN 3 WHEN 'YEAR' THEN 2 "
+    "WHEN 'ESTIMATED' THEN 1 ELSE 0 END)"
+)
+
+
+def revise(db: Session, publication: Publication) -> int:
+    """Bring matched people up to date and return how many of them changed in any way.
+
+    A blank never deletes, UNKNOWN is a blank, a coarser birth date never replaces a finer one,
+    and the household rules the place of its members. Runs after publish.write, which prepared
+    the memberships and enrolments that these people got.
+    """
+    if not ask(db, f"SELECT count(*) FROM {FOUND}"):  # noqa: S608
+        return 0
+    _compare(db, publication.stage)
+    _update(db, publication)
+    _add_identifiers(db, publication)
+    _link_keys(db, publication)
+    make_temporary(
+        db,
+        _TOUCHED,
+        f"SELECT person_id FROM {REVISED} UNION "  # noqa: S608
+        f"SELECT person_id FROM {JOIN} WHERE NOT is_new UNION "
+        f"SELECT person_id FROM {JOINER} WHERE NOT is_new",
+    )
+    run(db, f"INSERT INTO search_outbox (person_id) SELECT person_id FROM {_TOUCHED}")  # noqa: S608
+    return ask(db, f"SELECT count(*) FROM {_TOUCHED} t JOIN {FOUND} f ON f.person_id = t.person_id")  # noqa: S608
+
+
+def preview(db: Session, stage: Stage) -> dict[str, int]:
+    """Return how many staged rows would be new, changed and unchanged now; writes nothing.
+
+    Needs FOUND, filled by matching.match. What a known person lacks of household and enrolment is
+    counted by the publish alone.
+    """
+    make_temporary(
+        db,
+        WORK,
+        f"SELECT n, person_id, false AS is_new FROM {FOUND} WHERE NOT same",  # noqa: S608
+        index="n",
+    )
+    nobody = "SELECT 0 AS person_id, 0 AS location_id WHERE false"
+    make_temporary(db, JOINER, nobody, index="person_id")
+    _compare(db, stage)
+    rows = ask(db, f"SELECT count(*) FROM {stage.rows}")  # noqa: S608
+    known = ask(db, f"SELECT count(*) FROM {FOUND}")  # noqa: S608
+    changed = ask(db, f"SELECT count(*) FROM {REVISED}")  # noqa: S608
+    return {"new": rows - known, "changed": changed, "unchanged": known - changed}
+
+
+def _new_value(name: str) -> str:
+    """Write the row's value of a column where it counts, else null."""
+    if name == "sex":
+        return "NULLIF(s.sex, 'UNKNOWN')"
+    if name in _BORN:
+        finer = f"{_PRECISION.format('s')} >= {_PRECISION.format('p')}"
+        return f"CASE WHEN s.birth_date IS NOT NULL AND {finer} THEN s.{name} END"
+    return f"s.{name}"
+
+
+def _source(stage: Stage) -> str:
+    """Write the join of matched rows that are not as last taken, their people and new homes."""
+    return (
+        f"{stage.rows} s JOIN {WORK} w ON w.n = s.n AND NOT w.is_new "
+        "JOIN person p ON p.id = w.person_id "
+        f"LEFT JOIN {JOINER} j ON j.person_id = p.id"
+    )
+
+
+def _place(column: str = "id") -> str:
+    """Write the place a matched person moves to, null when the person stays."""
+    settled = "EXISTS (SELECT 1 FROM membership m WHERE m.person_id = p.id AND m.until IS NULL)"
+    wanted = (
+        f"COALESCE(j.location_id, CASE WHEN s.location_id <> {UNASSIGNED} AND NOT {settled} "
+        "THEN s.location_id END)"
+    )
+    moved = f"NULLIF({wanted}, p.location_id)"
+    if column == "id":
+        return moved
+    return f"(SELECT l.code FROM location l WHERE l.id = {moved})"  # noqa: S608
+
+
+def _compare(db: Session, stage: Stage) -> None:
+    """Keep, for each matched person with a difference, {field: [before, after]}."""
+    words = spelling(db)
+    run(db, f"CREATE INDEX IF NOT EXISTS {stage.identifiers}_n ON {stage.identifiers} (n)")
+    pairs = {name: _difference(words, name) for name in (*_PLAIN, *_BORN)}
+    before = "(SELECT l.code FROM location l WHERE l.id = p.location_id)"
+    pairs["location"] = (
+        f"CASE WHEN {_place()} IS NOT NULL THEN {words.pair(before, _place('code'))} END"
+    )
+    diff = words.merged(words.filled(pairs), _attributes(words), _identifiers(words, stage))
+    make_temporary(
+        db,
+        REVISED,
+        f"SELECT * FROM (SELECT w.n, w.person_id, s.row_no, {diff} AS diff, "  # noqa: S608
+        f"{_place()} AS location_id FROM {_source(stage)}) c "
+        f"WHERE diff <> {words.json(_EMPTY)}",
+        index="n",
+    )
+
+
+_EMPTY = "'{}'"
+
+
+def _difference(words: Spelling, name: str) -> str:
+    after = _new_value(name)
+    old, new = f"p.{name}", after
+    if name == "disability":
+        old, new = words.flag(old), words.flag(new)
+    pair = words.pair(old, new)
+    return f"CASE WHEN {after} IS NOT NULL AND {after} IS DISTINCT FROM p.{name} THEN {pair} END"
+
+
+def _attributes(words: Spelling) -> str:
+    pair = words.pair("b.value", "a.value")
+    return (
+        f"(SELECT {words.keyed(_ATTRIBUTE_KEY, pair)} FROM {words.each('s.attributes')} a "  # noqa: S608
+        f"LEFT JOIN {words.each('p.attributes')} b ON b.key = a.key "
+        "WHERE a.value IS DISTINCT FROM b.value)"
+    )
+
+
+_ATTRIBUTE_KEY = "'attribute.' || a.key"
+
+
+def _identifiers(words: Spelling, stage: Stage) -> str:
+    pair = words.pair("NULL", "i.value")
+    key = "'identifier.' || i.type"
+    return (
+        f"(SELECT {words.keyed(key, pair)} FROM {stage.identifiers} i "  # noqa: S608
+        "WHERE i.n = s.n AND NOT EXISTS (SELECT 1 FROM identifier k "
+        "WHERE k.type = i.type AND k.normalised = i.normalised))"
+    )
+
+
+def _update(db: Session, publication: Publication) -> None:
+    words = spelling(db)
+    names = (*_PLAIN, *_BORN)
+    # The aliases of _new_value are s and p; an UPDATE names its own table without one.
+    settings = ", ".join(
+        f"{name} = COALESCE({_new_value(name).replace('p.', 'person.')}, person.{name})"
+        for name in names
+    )
+    attributes = words.merged("person.attributes", "s.attributes")
+    run(
+        db,
+        f"UPDATE person SET version = person.version + 1, {settings}, "  # noqa: S608
+        f"attributes = {attributes}, location_id = COALESCE(r.location_id, person.location_id) "
+        f"FROM {REVISED} r JOIN {publication.stage.rows} s ON s.n = r.n "
+        "WHERE person.id = r.person_id",
+    )
+    run(
+        db,
+        "INSERT INTO change (batch_id, entity, entity_id, diff, row_no) "  # noqa: S608
+        f"SELECT :batch, 'person', person_id, diff, row_no FROM {REVISED}",
+        batch=publication.batch_id,
+    )
+
+
+def _add_identifiers(db: Session, publication: Publication) -> None:
+    run(
+        db,
+        "INSERT INTO identifier (person_id, type, value, normalised) "  # noqa: S608
+        "SELECT r.person_id, i.type, i.value, i.normalised "
+        f"FROM {REVISED} r JOIN {publication.stage.identifiers} i ON i.n = r.n "
+        "WHERE true ORDER BY i.n ON CONFLICT DO NOTHING",
+    )
+
+
+def _link_keys(db: Session, publication: Publication) -> None:
+    """Remember the keys of people matched otherwise, and the digests of what was taken now."""
+    run(
+        db,
+        "INSERT INTO source_key (space_id, key, person_id, digest) "  # noqa: S608
+        f"SELECT :space, s.key, f.person_id, s.digest FROM {publication.stage.rows} s "
+        f"JOIN {FOUND} f ON f.n = s.n WHERE NOT f.by_key",
+        space=publication.spaces.person,
+    )
+    run(
+        db,
+        f"UPDATE source_key SET digest = s.digest FROM {publication.stage.rows} s "  # noqa: S608
+        f"JOIN {FOUND} f ON f.n = s.n AND f.by_key AND NOT f.same "
+        "WHERE source_key.space_id = :space AND source_key.key = s.key",
+        space=publication.spaces.person,
+    )
