@@ -1,0 +1,1 @@
+"""From a file to checked rows: extract, layout, mapping, normalise, validate."""

@@ -1,0 +1,51 @@
+"""Small files for tests and the whole check of one, as a person would run it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from core.etl import pipeline
+from core.etl.rows import Mapping, all_issues
+
+TODAY = date(2025, 6, 1)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything one check found, its batches put together."""
+
+    frame: pd.DataFrame
+    issues: pd.DataFrame
+
+    @property
+    def clean(self) -> pd.DataFrame:
+        held = self.issues[self.issues["severity"] == "critical"]["row"]
+        return self.frame[~self.frame["row"].isin(held)]
+
+    @property
+    def rules(self) -> dict[str, int]:
+        return dict(Counter(self.issues["rule"]))
+
+    def of(self, rule: str) -> list[tuple[int, str, str]]:
+        found = self.issues[self.issues["rule"] == rule]
+        return list(zip(found["row"], found["column"], found["value"], strict=True))
+
+
+def check_file(
+    path: Path, mapping: Mapping | None = None, *, key: str | None = None, batch_rows: int = 50_000
+) -> Outcome:
+    seen = pipeline.inspect(path)
+    chosen = mapping or pipeline.default_mapping(seen.suggestions)
+    parts = list(
+        pipeline.check(path, seen.layout, chosen, today=TODAY, key=key, batch_rows=batch_rows)
+    )
+    frame = pd.concat([part.frame for part in parts], ignore_index=True)
+    return Outcome(frame, all_issues([part.issues for part in parts]))
+
+
+def written(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
