@@ -1,0 +1,1 @@
+"""What leaves as a picture or a file: charts and export writers."""
