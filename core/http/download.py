@@ -1,0 +1,44 @@
+"""Files of rows leave here: once, by ticket, to the session that asked for them."""
+
+import re
+from itertools import chain
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.endpoints import HTTPEndpoint
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from core.errors import NotFound, RegistryError
+from core.services import exports
+
+
+class Download(HTTPEndpoint):
+    """Streams the file behind a ticket; 404 for one that is not yours, 410 for one used up."""
+
+    async def get(self, request: Request) -> Response:
+        session = request.scope["caseload.session"]
+        token = request.path_params["token"]
+        try:
+            file = await run_in_threadpool(exports.open_download, token, session.token_hash)
+            # The first piece comes before the answer begins: what cannot be logged is refused.
+            first = await run_in_threadpool(next, file.chunks, b"")
+        except NotFound as error:
+            return PlainTextResponse(str(error), 404)
+        except RegistryError as error:
+            return PlainTextResponse(str(error), 410)
+        return StreamingResponse(
+            chain((first,), file.chunks),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": write_disposition(file.file_name)},
+        )
+
+    async def head(self, request: Request) -> Response:
+        # A look at the address must not use the ticket up.
+        return PlainTextResponse("", 405, headers={"Allow": "GET"})
+
+
+def write_disposition(name: str) -> str:
+    """Return the header that names the saved file, in any script."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,1 @@
+"""The screen: the shell around every page, and the widgets the pages show."""

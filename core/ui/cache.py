@@ -1,0 +1,85 @@
+"""What a screen may show again without asking again: the only use of Streamlit's caches.
+
+Everything here belongs to one browser session, lives for half a minute, and is keyed by the
+actor's grants and by the newest batch: a grant taken away or a file published asks anew. It also
+keeps the access log to one event for each state of a list, not one for each click.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import streamlit as st
+
+from core.domain.criteria import Criteria, to_json
+from core.domain.permissions import Actor
+from core.services import beneficiaries, locations, programmes, search
+from core.services.beneficiaries import Page, PersonView
+from core.services.locations import LocationView
+from core.services.programmes import ProgrammeView
+from core.services.search import Hit
+from core.settings import today
+from core.storage.beneficiaries import Count, Paging
+
+
+@st.cache_data(scope="session", ttl=30, max_entries=100, show_spinner=False)
+def _keep(key: str, _read: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever `_read` returns
+    return _read()
+
+
+def _key(kind: str, actor: Actor, *parts: object) -> str:
+    known = [kind, asdict(actor), beneficiaries.data_version(), today(), *parts]
+    return json.dumps(known, default=str, sort_keys=True)
+
+
+def read_page(actor: Actor, criteria: Criteria, paging: Paging) -> Page:
+    """Return one page of a list."""
+    key = _key("page", actor, to_json(criteria), asdict(paging))
+    page: Page = _keep(key, lambda: beneficiaries.page(actor, criteria, paging))
+    return page
+
+
+def count(actor: Actor, criteria: Criteria) -> Count:
+    """Return the totals of a list."""
+    key = _key("count", actor, to_json(criteria))
+    total: Count = _keep(key, lambda: beneficiaries.count(actor, criteria))
+    return total
+
+
+def count_by(actor: Actor, criteria: Criteria, field: str) -> Sequence[tuple[Any, Count]]:
+    """Return the totals for each value of a field."""
+    key = _key("count_by", actor, to_json(criteria), field)
+    totals: Sequence[tuple[Any, Count]] = _keep(
+        key, lambda: beneficiaries.count_by(actor, criteria, field)
+    )
+    return totals
+
+
+def read_person(actor: Actor, uuid: UUID) -> PersonView:
+    """Return one person's page."""
+    view: PersonView = _keep(_key("person", actor, uuid), lambda: beneficiaries.get(actor, uuid))
+    return view
+
+
+def find_people(actor: Actor, text: str) -> Sequence[Hit]:
+    """Return who fits a search."""
+    hits: Sequence[Hit] = _keep(_key("search", actor, text), lambda: search.find(actor, text))
+    return hits
+
+
+def list_programmes(actor: Actor) -> Sequence[ProgrammeView]:
+    """Return the programmes the actor reaches."""
+    views: Sequence[ProgrammeView] = _keep(
+        _key("programmes", actor), lambda: programmes.list_programmes(actor)
+    )
+    return views
+
+
+def list_places(actor: Actor, above: UUID | None) -> Sequence[LocationView]:
+    """Return the areas right below one, or the topmost the actor reaches."""
+    views: Sequence[LocationView] = _keep(
+        _key("places", actor, above), lambda: locations.list_children(actor, above)
+    )
+    return views

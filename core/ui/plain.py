@@ -1,0 +1,101 @@
+"""Values of the registry on a page, literally: never as Markdown, never as markup.
+
+Streamlit's Markdown turns `:smile:`, `$x$` or a bare address in a name into something else, and
+escaping does not stop all of it; escaped HTML does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+_CELL = "padding:.3rem .6rem;border-bottom:1px solid #8884;text-align:start;vertical-align:top"
+_FAINT = "opacity:.75;font-size:.9rem"
+_BADGE = (
+    "display:inline-block;border:1px solid #8888;border-inline-start:.5rem solid {colour};"
+    "border-radius:.4rem;padding:.15rem .6rem;margin:0 .4rem .3rem 0"
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads somewhere in the application."""
+
+    text: str
+    page: str
+    query: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A few words with a coloured edge; the words say all that the colour says."""
+
+    text: str
+    colour: str
+
+
+def show_heading(text: str, note: str, *, level: int = 1) -> None:
+    """Show a heading that holds data, such as a name, and a line under it."""
+    st.html(
+        f'<h{level} dir="auto" style="padding:0;margin:0 0 .3rem">{escape(text)}</h{level}>'
+        f'<p dir="auto" style="margin:0">{escape(note)}</p>'
+    )
+
+
+def show_text(text: str, *, faint: bool = False) -> None:
+    """Show a paragraph that holds data; `faint` is for what explains."""
+    style = f"margin:0;{_FAINT}" if faint else "margin:0"
+    st.html(f'<p dir="auto" style="{style}">{escape(text)}</p>')
+
+
+def show_noted(text: str, note: str) -> None:
+    """Show a paragraph with a faint line right under it."""
+    st.html(
+        f'<p dir="auto" style="margin:0">{escape(text)}</p>'
+        f'<p dir="auto" style="margin:0;{_FAINT}">{escape(note)}</p>'
+    )
+
+
+def show_badges(badges: Sequence[Badge], note: str = "") -> None:
+    """Show badges in one line that wraps, and a paragraph right under it."""
+    spans = "".join(
+        f'<span dir="auto" style="{_BADGE.format(colour=badge.colour)}">{escape(badge.text)}</span>'
+        for badge in badges
+    )
+    below = f'<p dir="auto" style="margin:.2rem 0 0">{escape(note)}</p>' if note else ""
+    st.html(spans + below)
+
+
+def show_pairs(pairs: Sequence[tuple[str, str]]) -> None:
+    """Show labels with their values, one under the other."""
+    rows = "".join(
+        f'<tr><th scope="row" style="{_CELL};font-weight:600;width:14rem">{escape(label)}</th>'
+        f'<td dir="auto" style="{_CELL}">{escape(value)}</td></tr>'
+        for label, value in pairs
+    )
+    st.html(f'<table style="border-collapse:collapse;width:100%">{rows}</table>')
+
+
+def show_table(
+    heads: Sequence[str], rows: Sequence[Sequence[str | Link]], *, caption: str = ""
+) -> None:
+    """Show a table that keyboards and screen readers can enter."""
+    top = "".join(
+        f'<th scope="col" style="{_CELL};font-weight:600">{escape(h)}</th>' for h in heads
+    )
+    body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
+    st.html(
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;width:100%">'
+        f'<caption style="text-align:start;opacity:.75;padding:.2rem 0">{escape(caption)}</caption>'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(value: str | Link) -> str:
+    if isinstance(value, str):
+        return f'<td dir="auto" style="{_CELL}">{escape(value)}</td>'
+    query = f"?{urlencode(value.query)}" if value.query else ""
+    link = f'<a href="{escape(f"/{value.page}{query}")}" target="_self">{escape(value.text)}</a>'
+    return f'<td dir="auto" style="{_CELL}">{link}</td>'

@@ -1,0 +1,1 @@
+"""What pages show: a form collects, a service decides, the widget reports."""

@@ -1,0 +1,25 @@
+"""Where an import stands, in words."""
+
+from collections.abc import Callable
+
+from core.models import RunState
+from core.services.imports import RunView
+from core.text import _
+
+_STATES: dict[RunState, Callable[[], str]] = {
+    RunState.DRAFT: lambda: _("columns to confirm"),
+    RunState.CHECKING: lambda: _("being checked"),
+    RunState.CHECKED: lambda: _("checked, not published"),
+    RunState.PUBLISHING: lambda: _("being published"),
+    RunState.PUBLISHED: lambda: _("published"),
+    RunState.FAILED: lambda: _("failed"),
+}
+
+
+def say_state(state: RunState) -> str:
+    return _STATES[state]()
+
+
+def is_unfinished(run: RunView) -> bool:
+    """Say whether somebody still has to do something for the run to be published."""
+    return run.state in (RunState.DRAFT, RunState.CHECKING, RunState.CHECKED)

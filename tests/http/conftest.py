@@ -1,0 +1,66 @@
+"""The real routes and the real gate around a page that tells what reached it."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from httpx import Response
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket
+
+from core.http import MIDDLEWARE, ROUTES
+from core.storage import database
+from tests.conftest import FILES
+from tests.people import PASSWORD, People, add_people
+
+HOST = "caseload.example"
+HTML = {"accept": "text/html"}
+
+
+async def tell(request: Request) -> JSONResponse:
+    return JSONResponse(dict(request.headers))
+
+
+async def greet(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.send_json(dict(websocket.headers))
+    await websocket.close()
+
+
+def make_app() -> Starlette:
+    inside = [WebSocketRoute("/_stcore/stream", greet), Route("/{path:path}", tell)]
+    return Starlette(routes=[*ROUTES, *inside], middleware=MIDDLEWARE)
+
+
+@pytest.fixture
+def people(sqlite_template: Path, tmp_path: Path) -> Iterator[People]:
+    """The five in a registry on the embedded engine; services are tested on both."""
+    for name in FILES:
+        shutil.copy(sqlite_template / name, tmp_path / name)
+    database.configure(f"sqlite:///{tmp_path / FILES[0]}", tmp_path)
+    yield add_people()
+    database.dispose()
+
+
+@pytest.fixture
+def client(people: People) -> Iterator[TestClient]:
+    with TestClient(make_app(), f"http://{HOST}", follow_redirects=False) as made:
+        yield made
+
+
+def find_csrf(text: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', text)
+    assert found
+    return found[1]
+
+
+def send_sign_in(client: TestClient, name: str = "amina", **changed: str) -> Response:
+    csrf = find_csrf(client.get("/sign-in", headers=HTML).text)
+    fields = {"csrf": csrf, "name": name, "password": PASSWORD, "next": "/"} | changed
+    return client.post("/sign-in", data=fields)
