@@ -7,6 +7,7 @@ DATABASE_URL only with --demo. Ctrl-C stops everything.
 """
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -58,13 +59,22 @@ def prepare(*, asked_for_demo: bool) -> str:
     if new:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished.touch()
-    words = command_line("init")
+    words = _first_link(json.loads(command_line("init", "--json")))
     if asked_for_demo or (new and os.environ.get("DEMO") != "0"):
         words += command_line("demo")
-    elif not new:
-        words = ""
     unfinished.unlink(missing_ok=True)
     return words
+
+
+def _first_link(made: dict[str, str]) -> str:
+    """Say how the administrator that `init` has just made signs in; nothing when there was one."""
+    if "one_time_password" not in made:
+        return ""
+    name, password = made["administrator"], made["one_time_password"]
+    return (
+        f"Administrator, once: http://127.0.0.1:{PORT}/sign-in?name={name}&once={password}\n"
+        f"(the name is {name}, the one-time password {password})\n"
+    )
 
 
 def command_line(*words: str) -> str:

@@ -23,7 +23,7 @@ class SignIn(HTTPEndpoint):
     """The page everybody meets first."""
 
     async def get(self, request: Request) -> Response:
-        return await _show(request)
+        return await _show(request, request.query_params.get("name", "")[:100])
 
     async def post(self, request: Request) -> Response:
         name = ""
@@ -76,14 +76,16 @@ def say(error: RegistryError) -> str:
 async def _show(request: Request, name: str = "", error: RegistryError | None = None) -> Response:
     wanted = forms.local_path(request.query_params.get("next", "/"))
     csrf = forms.csrf_token(request)
+    # The link of a first start brings the one-time password along; it ends with its first use.
+    once = request.query_params.get("once", "")[:100] if error is None else ""
     is_demo = await run_in_threadpool(demo.is_demo_loaded)
     status = {SignInRefused: 401, TooManyAttempts: 429, forms.ForeignForm: 403}
     with speaking(layout.choose_language(request)):
         form = layout.write_form(
-            request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            request.url.path + (f"?{request.url.query}" if request.url.query and not once else ""),
             [
                 Entry("name", _("User name"), complete="username", value=name),
-                Entry("password", _("Password"), "password", "current-password"),
+                Entry("password", _("Password"), "password", "current-password", once),
             ],
             _("Sign in"),
             hidden={forms.CSRF_FIELD: csrf, "next": wanted},

@@ -87,8 +87,11 @@ def is_sqlite(db: Session) -> bool:
 
 def _open(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
-    made = create_engine(url, connect_args={"timeout": 60, "check_same_thread": False})
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True
+        )
+    connecting = {"timeout": 60, "check_same_thread": False}
+    made = create_engine(url, connect_args=connecting, hide_parameters=True)
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made

@@ -89,7 +89,9 @@ def _new_value(name: str) -> str:
         return "NULLIF(s.sex, 'UNKNOWN')"
     if name in _BORN:
         finer = f"{_PRECISION.format('s')} >= {_PRECISION.format('p')}"
-        return f"CASE WHEN s.birth_date IS NOT NULL AND {finer} THEN s.{name} END"
+        # An age read again a year later is no news: it must not make the person a year younger.
+        news = "(p.birth_date IS NULL OR s.birth_precision <> 'ESTIMATED')"
+        return f"CASE WHEN s.birth_date IS NOT NULL AND {finer} AND {news} THEN s.{name} END"
     return f"s.{name}"
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import streamlit as st
 
 from core.domain.criteria import Criteria, to_json
+from core.domain.fields import Status
 from core.domain.permissions import Actor
 from core.services import beneficiaries, locations, programmes, search
 from core.services.beneficiaries import Page, PersonView
@@ -63,9 +64,10 @@ def read_person(actor: Actor, uuid: UUID) -> PersonView:
     return view
 
 
-def find_people(actor: Actor, text: str) -> Sequence[Hit]:
-    """Return who fits a search."""
-    hits: Sequence[Hit] = _keep(_key("search", actor, text), lambda: search.find(actor, text))
+def find_people(actor: Actor, text: str, status: Status | None = None) -> Sequence[Hit]:
+    """Return who fits a search, in one status or in any."""
+    key = _key("search", actor, text, status)
+    hits: Sequence[Hit] = _keep(key, lambda: search.find(actor, text, status))
     return hits
 
 

@@ -13,6 +13,10 @@ import streamlit as st
 
 _CELL = "padding:.3rem .6rem;border-bottom:1px solid #8884;text-align:start;vertical-align:top"
 _FAINT = "opacity:.75;font-size:.9rem"
+_LINES = (
+    "font:.875rem monospace;margin:0;padding:.6rem;overflow-x:auto;user-select:all;"
+    "background:#8882;border-radius:.4rem"
+)
 _BADGE = (
     "display:inline-block;border:1px solid #8888;border-inline-start:.5rem solid {colour};"
     "border-radius:.4rem;padding:.15rem .6rem;margin:0 .4rem .3rem 0"
@@ -56,6 +60,14 @@ def show_noted(text: str, note: str) -> None:
         f'<p dir="auto" style="margin:0">{escape(text)}</p>'
         f'<p dir="auto" style="margin:0;{_FAINT}">{escape(note)}</p>'
     )
+
+
+def show_lines(text: str) -> None:
+    """Show lines to copy as they stand, such as a command.
+
+    Not st.code: its highlighter adds 0.6 MB to the first page on a slow line.
+    """
+    st.html(f'<pre dir="ltr" style="{_LINES}">{escape(text)}</pre>')
 
 
 def show_badges(badges: Sequence[Badge], note: str = "") -> None:

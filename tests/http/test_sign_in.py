@@ -192,3 +192,10 @@ def test_the_page_speaks_the_readers_language(
 
     assert f'<html lang="{language}">' in text
     assert ("Mot de passe" in text) == (language == "fr")
+
+
+def test_the_link_of_a_first_start_fills_in_the_one_time_password(client: TestClient) -> None:
+    page = client.get("/sign-in?name=chen&once=ab12-cd34").text
+
+    assert 'value="chen"' in page and 'value="ab12-cd34"' in page
+    assert 'action="/sign-in"' in page

@@ -263,3 +263,14 @@ def test_a_late_member_joins_the_household_that_is_there(desk: Desk) -> None:
         (False, "CHILD"),
     ]
     assert desk.rules(run)["household_has_head"] == (2,)
+
+
+def test_an_age_read_again_a_year_later_is_no_news(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ages = "Full name,Sex,Age\nAwa Traoré,F,34\n"
+    desk.published(ages)
+    later = imports.today().replace(year=imports.today().year + 1, day=1)
+    monkeypatch.setattr(imports, "today", lambda: later)
+
+    assert figures(desk.published(ages)) == (0, 0, 1, 0)

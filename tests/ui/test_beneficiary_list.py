@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from core.domain.fields import Sex, Status
+from core.services import upkeep
 from tests.people import EAST, WEST, People
 from tests.ui.screens import press, said, visit
 from tests.world import NewPerson, put, put_household
@@ -115,3 +116,13 @@ def test_an_empty_list_sends_an_analyst_to_the_import(people: People, sign_in: S
     page = visit("graduated")
 
     assert "Nobody has this status yet" in said(page)
+
+
+def test_the_box_of_a_list_finds_a_misspelt_name_in_that_status_only(
+    world: People, sign_in: SignIn
+) -> None:
+    upkeep.drain_search()
+    sign_in("brook")
+
+    assert list(visit("active", q="Shantal").dataframe[0].value["Full name"]) == ["Chantal"]
+    assert not visit("potential", q="Shantal").dataframe

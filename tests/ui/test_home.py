@@ -18,7 +18,7 @@ def test_an_empty_registry_shows_the_first_steps(people: People, sign_in: SignIn
     assert not page.exception
     assert "Three steps to the first list" in said(page)
     assert len(links(page, "import_data")) == 1
-    assert "programme add" in page.code[0].value
+    assert "programme add" in said(page)
 
 
 def test_totals_and_picture_stay_inside_the_scope(people: People, sign_in: SignIn) -> None:
@@ -35,11 +35,8 @@ def test_totals_and_picture_stay_inside_the_scope(people: People, sign_in: SignI
         "Graduated": "1",
     }
     assert "2 enrolments of 1 person" in said(page)
-    assert page.code[0].value.splitlines() == [
-        "programme,POTENTIAL,ACTIVE,SUSPENDED,GRADUATED",
-        "CASH,0,1,0,0",
-        "SKILLS,0,0,0,1",
-    ]
+    numbers = "programme,POTENTIAL,ACTIVE,SUSPENDED,GRADUATED\nCASH,0,1,0,0\nSKILLS,0,0,0,1</pre>"
+    assert numbers in said(page)
 
 
 def test_an_unfinished_import_waits_on_the_home_page(people: People, sign_in: SignIn) -> None:

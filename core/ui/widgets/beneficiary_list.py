@@ -15,15 +15,22 @@ from core.services.beneficiaries import Page
 from core.storage.beneficiaries import Count
 from core.text import _
 from core.ui import address, cache, feedback, plain, session
-from core.ui.widgets import list_filters, list_order, people_table
+from core.ui.widgets import list_filters, list_order, people_table, search_results
 from core.ui.widgets.amounts import say_enrolments, say_rows, say_total
 from core.ui.widgets.list_filters import Filter
 
 
 def show(actor: Actor, status: Status) -> None:
     """Show the page of one status; the address holds its filters, order and place."""
-    st.title(_title(status))
+    top = st.container(horizontal=True, vertical_alignment="center")
+    top.title(_title(status), width="stretch")
+    with top:
+        wanted = search_results.show_box(_("Find in this list"), key="list_search")
     with feedback.errors_shown():
+        if wanted:
+            search_results.show_hits(cache.find_people(actor, wanted, status))
+            st.button(_("Back to the list"), on_click=address.change, args=({"q": []},))
+            return
         places = list_filters.show_filters(actor)
         filters = list_filters.read_filters()
         in_status = where("status", Op.IS, status.value)

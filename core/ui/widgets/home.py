@@ -97,7 +97,7 @@ def _show_step(title: str, *, done: bool, command: str) -> None:
     st.markdown(f"{title} · {_('done')}" if done else title)
     if not done:
         st.caption(_("On the server, as administrator:"))
-        st.code(command, language="bash")
+        plain.show_lines(command)
 
 
 def _show_cards(by_status: Mapping[Status, Mapping[str, int]]) -> None:
@@ -136,7 +136,7 @@ def _show_picture(actor: Actor, by_status: Mapping[Status, Mapping[str, int]], t
                 for code in codes
             ],
         )
-        st.code(_write_csv(codes, by_status), language=None)
+        plain.show_lines(_write_csv(codes, by_status))
 
 
 def _write_csv(codes: Sequence[str], by_status: Mapping[Status, Mapping[str, int]]) -> str:

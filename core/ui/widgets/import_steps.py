@@ -19,7 +19,7 @@ from core.services.imports import RunView, StartImport
 from core.services.jobs import JobView
 from core.storage.database import data_dir
 from core.text import _, show_moment, show_number
-from core.ui import address, cache, feedback, plain
+from core.ui import address, cache, feedback, plain, top
 from core.ui.widgets import import_columns, import_findings, import_receipt
 from core.ui.widgets.run_words import say_state
 
@@ -61,7 +61,7 @@ def _show_start(actor: Actor) -> None:
                 " columns are recognised, and the others are kept. For example:"
             )
         )
-        st.code(_SAMPLE, language=None)
+        plain.show_lines(_SAMPLE)
     _show_runs(imports.list_runs(actor, limit=_RUNS_SHOWN))
 
 
@@ -132,6 +132,7 @@ def _leave() -> None:
 
 
 def _show_run(actor: Actor, run: RunView, job: JobView | None) -> None:
+    top.show_from_top(f"{run.uuid}_{run.state}")
     left, right = st.columns([5, 1.4], vertical_alignment="center")
     with left:
         plain.show_heading(run.file_name, _say_understood(run), level=3)

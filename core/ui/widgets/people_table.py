@@ -9,7 +9,7 @@ import streamlit as st
 from core.domain.fields import find_field
 from core.domain.words import label_code
 from core.services.beneficiaries import LIST_FIELDS
-from core.text import _, show_date, show_number
+from core.text import _, language, show_date, show_number
 from core.ui import plain
 
 _HEIGHT, _HEAD, _LINE = 492, 38, 35
@@ -27,6 +27,7 @@ _WIDTHS = {
     "since": 144,
 }
 """In pixels: together they fit a screen of 1366 pixels beside the menu."""
+_DATES = {"fr": "DD/MM/YYYY"}
 Row = Mapping[str, Any]
 
 
@@ -82,7 +83,9 @@ def _configure(name: str) -> Any:  # noqa: ANN401 - one of Streamlit's column ty
     if name in ("age", "household_size"):
         return st.column_config.NumberColumn(label, format="%d", width=width)
     if name == "since":
-        return st.column_config.DateColumn(label, format="localized", width=width)
+        # "localized" follows the browser, which may speak another language than the page.
+        written = _DATES.get(language(), "localized")
+        return st.column_config.DateColumn(label, format=written, width=width)
     return st.column_config.TextColumn(label, width=width)
 
 

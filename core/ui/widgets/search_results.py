@@ -12,7 +12,6 @@ from core.services.search import Hit
 from core.text import _
 from core.ui import address, cache, feedback, plain, session
 
-_KEY = "search_text"
 _HEIGHT = 420
 _REASONS: dict[str, Callable[[], str]] = {
     "registration_no": lambda: _("same registration number"),
@@ -29,15 +28,7 @@ _REASONS: dict[str, Callable[[], str]] = {
 def show(actor: Actor) -> None:
     """Show the search box and the hits of what the address asks for."""
     st.title(_("Search"))
-    wanted = address.read("q").strip()
-    session.remember(_KEY, wanted)
-    st.text_input(
-        _("Name, registration number, phone or identifier"),
-        key=_KEY,
-        icon=":material/search:",
-        max_chars=200,
-        on_change=_take,
-    )
+    wanted = show_box(_("Name, registration number, phone or identifier"), key="search_text")
     if not wanted:
         st.caption(
             _(
@@ -47,15 +38,34 @@ def show(actor: Actor) -> None:
         )
         return
     with feedback.errors_shown():
-        _show_hits(cache.find_people(actor, wanted))
+        show_hits(cache.find_people(actor, wanted))
 
 
-def _take() -> None:
-    text = str(session.recall(_KEY) or "").strip()
+def show_box(label: str, key: str) -> str:
+    """Show the box for a search text and return the one in the address, where it is kept."""
+    wanted = address.read("q").strip()
+    session.remember(key, wanted)
+    st.text_input(
+        label,
+        key=key,
+        placeholder=label,
+        icon=":material/search:",
+        max_chars=200,
+        label_visibility="collapsed",
+        width=380,
+        on_change=_take,
+        args=(key,),
+    )
+    return wanted
+
+
+def _take(key: str) -> None:
+    text = str(session.recall(key) or "").strip()
     address.change({"q": [text] if text else []})
 
 
-def _show_hits(hits: Sequence[Hit]) -> None:
+def show_hits(hits: Sequence[Hit]) -> None:
+    """Show the people found with the reason of each, one to open; or what to try instead."""
     if not hits:
         st.info(
             _(
