@@ -125,6 +125,7 @@ def _fail_if_ended(running: dict[str, subprocess.Popen[bytes]]) -> None:
 
 
 def _stop_all(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave one behind
     for process in running.values():
         process.terminate()
     for process in running.values():
@@ -136,6 +137,7 @@ def _stop_all(running: dict[str, subprocess.Popen[bytes]]) -> None:
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; twice would break off the end
     raise SystemExit(0)
 
 
