@@ -42,6 +42,16 @@ def test_a_key_names_each_record(tmp_path):
     assert done.of("key_missing") == [(4, "UIN", "")]
 
 
+def test_a_value_that_cannot_be_read_is_not_called_missing_as_well(tmp_path):
+    path = people(tmp_path, "1,Amina Diallo,Q,31/02/1990", "2,Ali Ba,M,", "3,Awa Fall,,25/12/1990")
+
+    done = check_file(path)
+
+    assert done.of("invalid_date") == [(2, "Date of birth", "31/02/1990")]
+    assert done.of("birth_date_missing") == [(3, "Date of birth", "")]
+    assert done.of("sex_missing") == [(4, "Gender", "")]
+
+
 def test_an_order_that_nothing_decides_gives_no_date_until_a_person_says(tmp_path):
     path = people(tmp_path, "1,Amina Diallo,F,03/04/1990", "2,Ali Ba,M,05/06/1980")
     told = Mapping({"Full name": Column("full_name"), "Date of birth": Column("birth_date", "MDY")})

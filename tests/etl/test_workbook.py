@@ -53,10 +53,23 @@ def test_real_dates_leading_zeros_and_whole_numbers_stay_right(workbook):
     assert first["household_size"] == 4
 
 
-def test_hidden_sheets_are_told_apart(workbook):
-    assert [(sheet.name, sheet.hidden) for sheet in sheets(workbook)] == [
-        ("People", False),
-        ("Codes", True),
+def test_a_number_that_lost_its_digits_is_shown_as_the_spreadsheet_shows_it(tmp_path):
+    book = openpyxl.Workbook()
+    for cells in (["Token ID", "Full name"], [4.49e35, "Amina Diallo"], [4e20, "Ali Ba"]):
+        book.active.append(cells)
+    book.save(tmp_path / "tokens.xlsx")
+
+    shown = check_file(tmp_path / "tokens.xlsx").of("identifier_destroyed")
+
+    assert shown == [(2, "Token ID", "4.49E+35"), (3, "Token ID", "4E+20")]
+
+
+def test_sheets_tell_their_size_and_whether_they_are_hidden(workbook):
+    assert [
+        (sheet.name, sheet.hidden, sheet.rows, sheet.columns) for sheet in sheets(workbook)
+    ] == [
+        ("People", False, 10, 5),
+        ("Codes", True, 0, 0),
     ]
 
 

@@ -74,7 +74,9 @@ def sheets(path: Path) -> list[Sheet]:
             bad_cells(path, facts.name)
             table = book.get_sheet_by_name(facts.name)
             hidden = facts.visible != SheetVisibleEnum.Visible
-            found.append(Sheet(facts.name, hidden, table.total_height, table.total_width))
+            # Counted from 0, so one more than total_height and total_width say.
+            rows, columns = (last + 1 for last in table.end) if table.end else (0, 0)
+            found.append(Sheet(facts.name, hidden, rows, columns))
         return found
 
 
