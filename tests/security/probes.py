@@ -1,0 +1,248 @@
+"""A look at every surface: what it answers to one visitor, so that two answers can be compared."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from core.domain import surfaces
+from core.domain.criteria import EVERYBODY, Criteria, Op, parse, where
+from core.domain.fields import FIELDS, Status
+from core.domain.surfaces import Command, Page, Route
+from core.services import (
+    accounts,
+    beneficiaries,
+    exports,
+    imports,
+    jobs,
+    locations,
+    programmes,
+    search,
+    verify,
+)
+from core.storage.beneficiaries import Paging
+from tests.people import NORTH, WEST
+from tests.security.visitor import Visitor, answer
+from tests.security.world import CARD, CASH, PHONE, SKILLS, World, enrolment_of
+
+NOBODY = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
+TEXTS = ("Abeba", "Abebe", "Zoutsider", "Desta", "Chantal", "Elodie", "Girma", "P0000001", CARD)
+TEXTS += (PHONE, "Z-1", "0799 999 999", "jamila")
+_FEMALE = {"field": "sex", "op": "is", "value": "FEMALE"}
+CRITERIA: tuple[Criteria, ...] = (
+    EVERYBODY,
+    *(where("status", Op.IS, status.value) for status in Status),
+    where("location", Op.WITHIN, WEST),
+    where("location", Op.WITHIN, "N-WEST-Z", "Z"),
+    where("programme", Op.IN, SKILLS, "FOOD", "MEALS"),
+    where("phone", Op.STARTS_WITH, "07"),
+    where("identifier.card", Op.IS_FILLED, None),
+    where("attribute.Zcolumn", Op.IS, "x"),
+    parse({"not": {"any": [_FEMALE, {"field": "age", "op": "at_least", "value": 20}]}}),
+)
+SORTS = ("full_name", "registration_no", "age", "since")
+Asked = Iterator[tuple[str, Callable[[], Any]]]
+
+# Services that change something; what they answer is no reading of rows.
+ACTS = {
+    "accounts.add_user", "accounts.change_password", "accounts.choose_language", "jobs.cancel",
+    "imports.start", "imports.set_mapping", "imports.publish", "imports.enqueue",
+    "locations.import_locations", "programmes.add_programme", "verify.verify",
+}  # fmt: skip
+
+
+def services(visitor: Visitor, world: World) -> Asked:
+    """Yield every read that a service offers; a name begins with the service's own."""
+    actor, hidden = visitor.actor, enrolment_of(world.known["Desta"], SKILLS)
+    for at, criteria in enumerate(CRITERIA):
+        yield f"beneficiaries.count {at}", lambda c=criteria: beneficiaries.count(actor, c)
+        paging = Paging(size=3)
+        yield (
+            f"beneficiaries.page {at}",
+            lambda c=criteria, p=paging: beneficiaries.page(actor, c, p),
+        )
+    for sort in SORTS:
+        for paging in (
+            Paging(sort=sort, size=2),
+            Paging(sort=sort, descending=True, after=hidden),
+            Paging(sort=sort, before=hidden),
+        ):
+            yield f"beneficiaries.page {paging}", lambda p=paging: _page(actor, p)
+    for field in (*FIELDS, "identifier.card", "identifier.zcard", "attribute.Zcolumn"):
+        yield (
+            f"beneficiaries.count_by {field}",
+            lambda f=field: beneficiaries.count_by(actor, EVERYBODY, f),
+        )
+    for name, uuid in (*world.known.items(), ("nobody", NOBODY)):
+        yield f"beneficiaries.get {name}", lambda u=uuid: beneficiaries.get(actor, u)
+    for text in TEXTS:
+        yield f"search.find {text}", lambda t=text: search.find(actor, t)
+        yield f"search.find {text} few", lambda t=text: search.find(actor, t, Status.ACTIVE, 1)
+    yield "programmes.list_programmes", lambda: programmes.list_programmes(actor)
+    yield "locations.list_children", lambda: list(_areas(visitor))
+    for code in (NORTH, WEST, "N-WEST-Z"):
+        yield (
+            f"locations.list_ancestors {code}",
+            lambda c=code: locations.list_ancestors(actor, c),
+        )
+    yield from _files(visitor)
+    yield from _imports(visitor)
+
+
+def _page(actor: Any, paging: Paging) -> object:
+    return beneficiaries.page(actor, EVERYBODY, paging)
+
+
+def _areas(visitor: Visitor, above: UUID | None = None) -> Iterator[object]:
+    for place in locations.list_children(visitor.actor, above):
+        yield place
+        yield from _areas(visitor, place.uuid)
+
+
+def _files(visitor: Visitor) -> Asked:
+    actor, out = visitor.actor, visitor.folder / "list.csv"
+    columns = ["full_name", "phone", "identifier.card", "attribute.Zcolumn"]
+
+    def write(criteria: Criteria, chosen: list[str] | None) -> tuple[object, bytes]:
+        return exports.write_export(actor, criteria, chosen, out), out.read_bytes()
+
+    def fetch(criteria: Criteria) -> bytes:
+        ticket = exports.request_download(actor, visitor.session_hash, criteria)
+        return b"".join(exports.open_download(ticket, visitor.session_hash).chunks)
+
+    for at, criteria in enumerate(CRITERIA):
+        yield f"exports.write_export {at}", lambda c=criteria: write(c, None)
+    yield "exports.write_export columns", lambda: write(EVERYBODY, columns)
+    yield "exports.request_download", lambda: fetch(EVERYBODY)
+
+
+def _imports(visitor: Visitor) -> Asked:
+    actor = visitor.actor
+    runs = imports.list_runs(actor) if actor.allows(surfaces.Permission.IMPORT) else []
+    yield "imports.list_runs", lambda: imports.list_runs(actor)
+    for run in [run.uuid for run in runs] or [NOBODY]:
+        yield "imports.check", lambda r=run: imports.check(actor, r)
+        yield "imports.describe", lambda r=run: imports.describe(actor, r)
+        yield "imports.findings", lambda r=run: imports.findings(actor, r)
+        yield "imports.held_rows", lambda r=run: imports.held_rows(actor, r)
+        yield "imports.sample", lambda r=run: imports.sample(actor, r)
+    yield "jobs.get", lambda: jobs.get(actor, NOBODY)
+
+
+def reads_offered() -> set[str]:
+    """Return the names of all services that take an actor and are no acts."""
+    modules = (accounts, beneficiaries, exports, imports, jobs, locations, programmes, search)
+    found = {
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in (*modules, verify)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+        if "actor" in inspect.signature(function).parameters
+    }
+    return found - ACTS
+
+
+# One list of addresses for each page of core/domain/surfaces.py.
+_LISTS: tuple[Mapping[str, Any], ...] = (
+    {}, {"sex": "FEMALE", "area1": [WEST], "programme": [SKILLS, "FOOD"], "from": "18"},
+)  # fmt: skip
+PAGES: dict[str, tuple[Mapping[str, Any], ...]] = {
+    "home.py": ({},),
+    "potential.py": _LISTS[:1],
+    "active.py": _LISTS,
+    "suspended.py": _LISTS[:1],
+    "graduated.py": _LISTS[:1],
+    "search.py": ({"q": "Abeba"},),
+    "beneficiary.py": ({"id": "Abeba"}, {"id": "Girma"}, {"id": "Desta"}),
+    "import_data.py": ({},),
+}
+
+
+def pages(visitor: Visitor, world: World) -> Asked:
+    """Yield every page at its addresses."""
+    for file, addresses in PAGES.items():
+        for query in addresses:
+            named = {k: str(world.known.get(v, v)) if k == "id" else v for k, v in query.items()}
+            yield f"page {file} {query}", lambda f=file, q=named: visitor.see(f[:-3], **q)
+
+
+_PLAIN = {"accept": "text/html"}
+
+
+def _download(visitor: Visitor) -> Iterator[object]:
+    for criteria in CRITERIA[:3]:
+        ticket = answer(
+            lambda c=criteria: exports.request_download(visitor.actor, visitor.session_hash, c)
+        ).strip("'")
+        found = visitor.client().get(f"/download/{ticket}")
+        named = found.headers.get("content-disposition", "")
+        yield found.status_code, re.sub(r"\d{4}-\d\d-\d\d_\d{4}", "TIME", named), found.content
+    yield visitor.client().get("/download/x").text
+
+
+ROUTES: dict[str, Callable[[Visitor], object]] = {
+    "/sign-in": lambda v: v.client().get("/sign-in", headers=_PLAIN).text,
+    "/sign-out": lambda v: v.client().post("/sign-out", data={"csrf": "wrong"}).text,
+    "/change-password": lambda v: v.client().get("/change-password", headers=_PLAIN).text,
+    "/download/{token}": lambda v: list(_download(v)),
+    "/healthz": lambda v: v.client().get("/healthz").text,
+}
+_PHONES = '{"field": "phone", "op": "is_filled"}'
+_FILE = "people.csv"
+COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "user add": (("eve", "--role", "VIEWER"), ("zed", "--role", "VIEWER", "--area", WEST)),
+    "programme add": (("FOOD", "--name", "Food"),),
+    "locations import": ((_FILE,),),
+    # Nobody publishes here: what somebody brings in themselves would change their next look.
+    "import": ((_FILE, "--programme", "FOOD"), ("missing.csv", "--programme", SKILLS)),
+    "count": ((), ("--by", "programme"), ("--by", "location"), ("--criteria", _PHONES)),
+    "export": (("--out", "list.csv"), ("--out", "list.csv", "--programme", CASH)),
+    "search": tuple((text,) for text in TEXTS),
+    "verify": ((),),
+}
+
+
+def routes(visitor: Visitor, _world: World) -> Asked:
+    """Yield each of our own routes."""
+    for path, ask in ROUTES.items():
+        yield f"route {path}", lambda a=ask: a(visitor)
+
+
+def commands(visitor: Visitor, _world: World) -> Asked:
+    """Yield every command that acts with somebody's grants."""
+    for words, variants in COMMANDS.items():
+        for more in variants:
+            said = [str(visitor.folder / one) if one.endswith(".csv") else one for one in more]
+            yield f"command {words} {more}", lambda w=words, s=said: visitor.run(*w.split(), *s)
+
+
+def uncollected(declared: tuple[Page | Route | Command, ...]) -> list[str]:
+    """Return the registered surfaces that nobody looks at here, as sentences."""
+    names = [
+        *(one.file for one in declared if isinstance(one, Page) and one.file not in PAGES),
+        *(one.path for one in declared if isinstance(one, Route) and one.path not in ROUTES),
+        *(
+            one.words
+            for one in declared
+            # Without a permission it needs the machine alone and acts for nobody.
+            if isinstance(one, Command) and one.permission and one.words not in COMMANDS
+        ),
+    ]
+    return [f"{name}: a registered surface without a twin probe" for name in names]
+
+
+Look = Callable[[Visitor, World], Asked]
+EVERY_SURFACE: tuple[Look, ...] = (services, commands, routes, pages)
+
+
+def collect(visitor: Visitor, world: World, looks: tuple[Look, ...]) -> dict[str, str]:
+    """Return what each surface answers."""
+    return {name: answer(ask) for look in looks for name, ask in look(visitor, world)}
+
+
+def assert_same(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Fail, naming them, where surfaces answer differently."""
+    differ = [name for name in before if before[name] != after.get(name)]
+    assert before.keys() == after.keys()
+    assert not differ, f"these surfaces tell something of the far side: {differ}"
