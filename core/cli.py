@@ -24,6 +24,7 @@ from core.services import (
     locations,
     programmes,
     search,
+    upkeep,
     verify,
 )
 from core.storage.database import dispose, migrate, require_schema
@@ -159,17 +160,9 @@ def _as_issue(unsure: Suggestion) -> dict[str, Any]:
 
 
 def _issues(actor: Actor, run: UUID) -> list[dict[str, Any]]:
-    return [
-        {
-            "rule": found.rule,
-            "severity": str(found.severity),
-            "column": found.column,
-            "count": found.count,
-            "rows": list(found.rows),
-            "message": found.message,
-        }
-        for found in imports.findings(actor, run)
-    ]
+    names = ("rule", "severity", "column", "count", "rows", "message")
+    found = imports.findings(actor, run)
+    return [{name: getattr(one, name) for name in names} for one in found]
 
 
 def _criteria(asked: Asked) -> Criteria:
@@ -208,7 +201,15 @@ def _export(asked: Asked) -> Answer:
     return asdict(exports.write_export(_actor(asked), _criteria(asked), columns, asked.out))
 
 
+def _catch_up() -> None:
+    """Index what was published last, as far as it takes seconds; the scheduler does the rest."""
+    for _round in range(5):
+        if upkeep.drain_search() == 0:
+            return
+
+
 def _search(asked: Asked) -> Answer:
+    _catch_up()
     status = Status(asked.status) if asked.status else None
     return [
         {

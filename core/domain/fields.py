@@ -125,6 +125,12 @@ _FIELDS = (
     _F("account", Kind.TEXT, 3, "Account number"),
 )
 FIELDS: dict[str, Field] = {field.name: field for field in _FIELDS}
+OWN_FIELDS = (
+    *("full_name", "given_name", "middle_name", "family_name", "sex"),
+    *("birth_date", "birth_precision", "disability", *WASHINGTON_GROUP),
+    *("marital_status", "phone", "email", "address", "account", "poverty_score"),
+)
+"""What a person's own record keeps and an import may bring or revise."""
 IDENTIFIER_PREFIX, ATTRIBUTE_PREFIX = "identifier.", "attribute."
 OPEN_LEVEL = 2
 """Identifiers and free attributes are level 2: nobody has declared them harmless."""

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, case, extract, func, select
 
-from core.domain.fields import ATTRIBUTE_PREFIX, IDENTIFIER_PREFIX, WASHINGTON_GROUP, Field
+from core.domain.fields import ATTRIBUTE_PREFIX, IDENTIFIER_PREFIX, OWN_FIELDS, Field
 from core.models import (
     Batch,
     Enrolment,
@@ -31,11 +31,7 @@ IDENTIFIER, BATCH = _table(Identifier), _table(Batch)
 _PERSON, _ENROLMENT = cast(Any, Person).__table__, cast(Any, Enrolment).__table__
 _HOUSEHOLD, _MEMBERSHIP = cast(Any, Household).__table__, cast(Any, Membership).__table__
 
-_PLAIN = (
-    "registration_no", "full_name", "given_name", "middle_name", "family_name", "sex",
-    "disability", "marital_status", "registered_on", "birth_date", "birth_precision", "phone",
-    "email", "address", "poverty_score", "account", *WASHINGTON_GROUP,
-)  # fmt: skip
+_PLAIN = ("registration_no", "registered_on", *OWN_FIELDS)
 
 
 def age(born: Expression, today: date) -> Expression:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from core.domain.fields import OWN_FIELDS
 from core.storage import series
 from core.storage.dialect import ask, make_temporary, run, spelling
 from core.storage.matching import FOUND, Spaces
@@ -15,28 +16,7 @@ HOME = "work_home"
 _GROUP = "work_group"
 JOIN = "work_enrolment"
 JOINER = "work_membership"
-PERSON_COLUMNS = (
-    "full_name",
-    "given_name",
-    "middle_name",
-    "family_name",
-    "birth_date",
-    "birth_precision",
-    "disability",
-    "wg_seeing",
-    "wg_hearing",
-    "wg_walking",
-    "wg_remembering",
-    "wg_selfcare",
-    "wg_communicating",
-    "marital_status",
-    "phone",
-    "email",
-    "address",
-    "account",
-    "poverty_score",
-    "attributes",
-)
+PERSON_COLUMNS = (*(name for name in OWN_FIELDS if name != "sex"), "attributes")
 """What a new person takes from its row as it stands."""
 
 

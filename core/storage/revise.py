@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from core.domain.fields import OWN_FIELDS
 from core.storage.dialect import Spelling, ask, make_temporary, run, spelling
 from core.storage.matching import FOUND
 from core.storage.places import UNASSIGNED
@@ -10,28 +11,8 @@ from core.storage.stage import Stage
 
 REVISED = "work_revised"
 _TOUCHED = "work_touched"
-_PLAIN = (
-    "full_name",
-    "given_name",
-    "middle_name",
-    "family_name",
-    "sex",
-    "disability",
-    "wg_seeing",
-    "wg_hearing",
-    "wg_walking",
-    "wg_remembering",
-    "wg_selfcare",
-    "wg_communicating",
-    "marital_status",
-    "phone",
-    "email",
-    "address",
-    "account",
-    "poverty_score",
-    "registered_on",
-)
 _BORN = ("birth_date", "birth_precision")
+_PLAIN = (*(name for name in OWN_FIELDS if name not in _BORN), "registered_on")
 _PRECISION = (
     "(CASE {0}.birth_precision WHEN 'DAY' THEN 4 WHEN 'MONTH' THEN 3 WHEN 'YEAR' THEN 2 "
     "WHEN 'ESTIMATED' THEN 1 ELSE 0 END)"

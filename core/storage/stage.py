@@ -10,18 +10,11 @@ import pyarrow.csv as pacsv
 from sqlalchemy import inspect, text
 from sqlmodel import Session
 
+from core.domain.fields import WASHINGTON_GROUP
 from core.storage import bulk
 from core.storage.database import is_sqlite
 
 _TEXTS = ("full_name", "given_name", "middle_name", "family_name", "sex", "birth_precision")
-_ANSWERS = (
-    "wg_seeing",
-    "wg_hearing",
-    "wg_walking",
-    "wg_remembering",
-    "wg_selfcare",
-    "wg_communicating",
-)
 COLUMNS: dict[str, pa.DataType] = {
     "n": pa.int32(),
     "row_no": pa.int32(),
@@ -30,7 +23,7 @@ COLUMNS: dict[str, pa.DataType] = {
     **dict.fromkeys(_TEXTS, pa.string()),
     "birth_date": pa.date32(),
     "disability": pa.bool_(),
-    **dict.fromkeys(_ANSWERS, pa.int16()),
+    **dict.fromkeys(WASHINGTON_GROUP, pa.int16()),
     **dict.fromkeys(("marital_status", "phone", "email", "address", "account"), pa.string()),
     "poverty_score": pa.float64(),
     "registered_on": pa.date32(),

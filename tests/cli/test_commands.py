@@ -72,6 +72,15 @@ def test_a_registry_of_openg2p_comes_in_whole(shell: Shell, tmp_path: Path) -> N
     assert len(rows) == 200
 
 
+def test_a_misspelt_name_is_found_right_after_the_import(shell: Shell) -> None:
+    shell.bring("openg2p/sample_data2.csv")
+
+    (first, *_others) = shell("search", "Hayle Selasie")
+
+    assert first["name"] == "Haile Selassie"
+    assert first["enrolments"] == ["CASH:POTENTIAL"]
+
+
 def test_the_same_file_twice_changes_nothing(shell: Shell) -> None:
     shell.bring("openg2p/sample_data2.csv")
 
