@@ -68,6 +68,8 @@ def find_people(actor: Actor, text: str, status: Status | None = None) -> Sequen
     """Return who fits a search, in one status or in any."""
     key = _key("search", actor, text, status)
     hits: Sequence[Hit] = _keep(key, lambda: search.find(actor, text, status))
+    if not hits:
+        _keep.clear(key, None)  # who was published a moment ago may be found in the next
     return hits
 
 

@@ -36,6 +36,17 @@ def test_nothing_found_comes_with_advice(people: People, sign_in: SignIn) -> Non
     assert "Try fewer words" in said(page)
 
 
+def test_somebody_published_since_is_found_at_the_next_try(people: People, sign_in: SignIn) -> None:
+    put(NewPerson("Philomène Katunga", EAST, programmes={"CASH": Status.ACTIVE}))
+    sign_in("amina")
+    page = visit("search", q="Filomen Katounga")
+    assert not page.dataframe
+
+    upkeep.drain_search()
+
+    assert list(page.run().dataframe[0].value["Full name"]) == ["Philomène Katunga"]
+
+
 def test_an_empty_search_says_how_to_search(people: People, sign_in: SignIn) -> None:
     sign_in("amina")
 

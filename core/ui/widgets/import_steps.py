@@ -1,6 +1,7 @@
 """The import page: a file, its columns, its findings, its receipt; the address holds the run."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -11,10 +12,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.domain.fields import Status
 from core.domain.permissions import Actor
 from core.domain.words import label_code
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound, RegistryError
 from core.etl.extract import extractors
 from core.models import JobState, RunState
-from core.services import imports, jobs
+from core.services import imports, jobs, upkeep
 from core.services.imports import RunView, StartImport
 from core.services.jobs import JobView
 from core.storage.database import data_dir
@@ -201,6 +202,9 @@ def publish(actor: Actor, run: RunView) -> None:
     address.forget("job")
     with st.spinner(_("Publishing, changes of others wait a moment …")):
         imports.publish(actor, run.uuid)
+        # A small file is searchable at once; what cannot be indexed now waits for the scheduler.
+        with suppress(RegistryError):
+            upkeep.drain_search()
     st.rerun()
 
 
