@@ -1,0 +1,33 @@
+"""Columns of text as they are cleaned before anything else looks at them."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.etl.cells import clean
+from core.reports.csv_export import make_safe
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+
+
+def cleaned(text: str) -> str:
+    return str(clean(pa.array([text], pa.string()))[0])
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "@home", "-x", "+a", "\t=1", " =1", "\u200b=1", "＝1＋1", "＠x", "－y"]
+)
+def test_the_apostrophe_of_an_export_is_taken_away_again(text: str) -> None:
+    assert make_safe(text) == "'" + text
+    assert cleaned(make_safe(text)) == cleaned(text)
+
+
+@given(texts)
+def test_what_an_export_wrote_reads_as_what_it_held(text: str) -> None:
+    assert cleaned(make_safe(text)) == cleaned(text) or text.startswith("'")
+
+
+@pytest.mark.parametrize("text", ["'Abdu", "N'Diaye", "O'Brien", "'", "d'"])
+def test_an_apostrophe_that_belongs_to_a_word_stays(text: str) -> None:
+    assert cleaned(text) == text
