@@ -2,13 +2,16 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint bench clean
+.PHONY: run test campaign lint bench clean
 
 run: ## start Caseload; DEMO=0 for an empty registry
 	$(PYTHON) scripts/run.py $(ARGS)
 
 test: ## style, types and all tests; ARGS="tests/etl -k dates" for some
 	$(PYTHON) scripts/test.py $(ARGS)
+
+campaign: ## the long form of the kill tests: 60 killed publishes on each engine
+	CASELOAD_KILLS=60 $(PYTHON) scripts/test.py --no-lint tests/load
 
 lint: ## style and types only
 	$(PYTHON) scripts/test.py --lint
