@@ -1,5 +1,6 @@
 """Streamlit's own scripts, compressed: it sends them as they are, three times as large."""
 
+import asyncio
 import gzip
 import re
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class _Answer:
     status: int = 500
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
+    complete: bool = False
 
     async def collect(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -29,6 +31,7 @@ class _Answer:
             self.headers = Headers(raw=message["headers"])
         else:
             self.body += message.get("body", b"")
+            self.complete = not message.get("more_body", False)
 
 
 class CompressedScripts:
@@ -44,20 +47,30 @@ class CompressedScripts:
             return
         path = scope["path"]
         if path not in self.kept:
-            answer = await self._ask(scope, receive)
-            if answer.status != 200:
+            answer = await self._ask(scope)
+            if answer.status != 200 or not answer.complete:
                 await self.app(scope, receive, send)
                 return
             self.kept[path] = await run_in_threadpool(_squeeze, answer)
         await self.kept[path](scope, receive, send)
 
-    async def _ask(self, scope: Scope, receive: Receive) -> _Answer:
-        """Return the application's whole answer, neither a part of it nor "not modified"."""
+    async def _ask(self, scope: Scope) -> _Answer:
+        """Return the application's whole answer, neither a part of it nor "not modified".
+
+        It is asked without the reader's ear: one who leaves half-way would cut it short, and the
+        half would be kept for everybody.
+        """
         headers = [pair for pair in scope["headers"] if pair[0] not in _CONDITIONAL]
         answer = _Answer()
         whole: Scope = {**scope, "headers": headers, "extensions": {}}
-        await self.app(whole, receive, answer.collect)
+        await self.app(whole, _hear_nothing, answer.collect)
         return answer
+
+
+async def _hear_nothing() -> Message:
+    """Stand for a reader who stays: nothing more comes from them, not even that they left."""
+    await asyncio.Event().wait()
+    raise AssertionError("an event that nobody sets was set")
 
 
 def _is_wanted(scope: Scope) -> bool:

@@ -1,13 +1,16 @@
 """Scripts travel compressed, and are the same afterwards."""
 
+import asyncio
 import gzip
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Message, Scope
 
 from core.http.assets import CompressedScripts
 
@@ -60,3 +63,41 @@ def test_what_is_no_script_or_not_there_is_left_alone() -> None:
             "content-encoding" not in client.get(path, headers={"accept-encoding": "gzip"}).headers
         )
     assert asked[-2:] == ["/static/js//a.js", "/x.js"]
+
+
+def test_a_reader_who_leaves_half_way_spoils_it_for_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "large.js"
+    file.write_text(TEXT * 100)
+
+    async def serve(_request: Request) -> Response:
+        return FileResponse(file, media_type="text/javascript")
+
+    app = CompressedScripts(Starlette(routes=[Route(SCRIPT, serve)]))
+
+    asyncio.run(leave_at_once(app))
+
+    client = TestClient(app)
+    assert client.get(SCRIPT, headers={"accept-encoding": "gzip"}).text == TEXT * 100
+
+
+async def leave_at_once(app: CompressedScripts) -> None:
+    """Ask for the script as one who is gone before the first byte comes."""
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_message: Message) -> None:
+        await asyncio.sleep(0)
+
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "path": SCRIPT,
+        "raw_path": SCRIPT.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"accept-encoding", b"gzip")],
+    }
+    await app(scope, receive, send)
