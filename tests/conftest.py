@@ -79,6 +79,17 @@ def registry(engine_url: str, tmp_path: Path) -> Iterator[Registry]:
     database.dispose()
 
 
+@pytest.fixture
+def embedded(sqlite_template: Path, tmp_path: Path) -> Iterator[Registry]:
+    """A migrated empty registry on the embedded engine alone, which this process is set up for."""
+    for name in FILES:
+        shutil.copy(sqlite_template / name, tmp_path / name)
+    url = f"sqlite:///{tmp_path / FILES[0]}"
+    database.configure(url, tmp_path)
+    yield Registry("sqlite", url, tmp_path)
+    database.dispose()
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an empty registry's files: migrated once for each worker, then copied."""

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +18,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from core.storage import database
 from tests.browser.served import Served
-from tests.conftest import FILES, Registry
+from tests.conftest import Registry
 from tests.people import PASSWORD
 
 SCREEN = {"width": 1366, "height": 768}
@@ -39,17 +37,6 @@ def browser(chromium: str) -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield started
         started.close()
-
-
-@pytest.fixture
-def embedded(sqlite_template: Path, tmp_path: Path) -> Iterator[Registry]:
-    """A migrated empty registry on the embedded engine, which this process is configured for."""
-    for name in FILES:
-        shutil.copy(sqlite_template / name, tmp_path / name)
-    url = f"sqlite:///{tmp_path / FILES[0]}"
-    database.configure(url, tmp_path)
-    yield Registry("sqlite", url, tmp_path)
-    database.dispose()
 
 
 @dataclass

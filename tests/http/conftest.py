@@ -1,9 +1,7 @@
 """The real routes and the real gate around a page that tells what reached it."""
 
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from httpx import Response
@@ -15,8 +13,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket
 
 from core.http import MIDDLEWARE, ROUTES
-from core.storage import database
-from tests.conftest import FILES
+from tests.conftest import Registry
 from tests.people import PASSWORD, People, add_people
 
 HOST = "caseload.example"
@@ -39,13 +36,9 @@ def make_app() -> Starlette:
 
 
 @pytest.fixture
-def people(sqlite_template: Path, tmp_path: Path) -> Iterator[People]:
+def people(embedded: Registry) -> People:
     """The five in a registry on the embedded engine; services are tested on both."""
-    for name in FILES:
-        shutil.copy(sqlite_template / name, tmp_path / name)
-    database.configure(f"sqlite:///{tmp_path / FILES[0]}", tmp_path)
-    yield add_people()
-    database.dispose()
+    return add_people()
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ CANARY = "CANARY4711"
 
 
 @pytest.fixture
-def folder(sqlite_registry: Registry) -> Path:
+def folder(embedded: Registry) -> Path:
     with transaction() as db:
         person = add_human(db, "Amina Traoré", phone=CANARY, account=CANARY)
         add_identifier(db, person, "national_id", CANARY)
     fill()
-    return sqlite_registry.data_dir / "search"
+    return embedded.data_dir / "search"
 
 
 def fill() -> int:

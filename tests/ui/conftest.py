@@ -1,8 +1,6 @@
 """The real shell and pages in Streamlit's own test runner, with the cookies of a browser."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Protocol
 
 import pytest
@@ -11,21 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from core.domain.accounts import CSRF_COOKIE, SESSION_COOKIE
 from core.services import accounts
-from core.storage import database
-from tests.conftest import FILES, ROOT
+from tests.conftest import ROOT, Registry
 from tests.people import PASSWORD, People, add_people
 
 SLOW_S = 60
 
 
 @pytest.fixture
-def people(sqlite_template: Path, tmp_path: Path) -> Iterator[People]:
+def people(embedded: Registry) -> People:
     """The five in a registry on the embedded engine; services are tested on both."""
-    for name in FILES:
-        shutil.copy(sqlite_template / name, tmp_path / name)
-    database.configure(f"sqlite:///{tmp_path / FILES[0]}", tmp_path)
-    yield add_people()
-    database.dispose()
+    return add_people()
 
 
 @pytest.fixture
