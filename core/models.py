@@ -91,6 +91,14 @@ class RunState(StrEnum):
     FAILED = "FAILED"
 
 
+class RowState(StrEnum):
+    """Where a held row stands: on the work list, published by a later run, or given up."""
+
+    OPEN = "OPEN"
+    PUBLISHED = "PUBLISHED"
+    DISCARDED = "DISCARDED"
+
+
 # --- places ---------------------------------------------------------------------------------
 
 
@@ -475,13 +483,22 @@ class Heartbeat(SQLModel, table=True):
 
 class ImportRun(SQLModel, table=True):
     """One file on its way into the registry. `stored_as` is the upload's name under the data
-    directory; clean rows wait in a staging table of the run's own, the held ones in import_row."""
+    directory; clean rows wait in a staging table of the run's own, the held ones in import_row.
+
+    `mapping` is the draft (core/etl/document.py). `parent_id` is the run whose held rows this one
+    tries again; `cursor` becomes the source's when the run is published; `settings_digest` sums up
+    everything but the file that decided what the check found."""
 
     __tablename__ = "import_run"
     id: int | None = Field(default=None, primary_key=True)
     uuid: UUID = Field(default_factory=uuid4, unique=True)
     user_id: int = Field(foreign_key="user_account.id", index=True)
     programme_id: int = Field(foreign_key="programme.id")
+    dataset: str = Field(
+        default="people", max_length=50, sa_column_kwargs={"server_default": "people"}
+    )
+    source_id: int | None = Field(default=None, foreign_key="source.id", index=True)
+    parent_id: int | None = Field(default=None, foreign_key="import_run.id", index=True)
     batch_id: int | None = Field(default=None, foreign_key="batch.id")
     state: RunState = Field(sa_column=Column(_codes(RunState), nullable=False))
     file_name: str = Field(max_length=300)
@@ -489,21 +506,130 @@ class ImportRun(SQLModel, table=True):
     sha256: str = Field(max_length=64, index=True)
     status: Status = Field(sa_column=Column(_codes(Status), nullable=False))
     mapping: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    suite_version_id: int | None = Field(default=None, foreign_key="suite_version.id")
+    settings_digest: str | None = Field(default=None, max_length=64)
+    cursor: Any = Field(default=None, sa_column=Column(Json))
     counts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     created_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rewound_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    discarded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str | None = Field(default=None, max_length=500)
 
 
 class ImportRow(SQLModel, table=True):
-    """A held row: the whole row as read, until somebody decides."""
+    """A held row: the whole row as read, until somebody decides. `edits` holds {header: value} as
+    corrected here, to be tried again."""
 
     __tablename__ = "import_row"
-    __table_args__ = (UniqueConstraint("run_id", "row_no"),)
+    __table_args__ = (UniqueConstraint("run_id", "row_no"), Index("ix_import_row_state", "state"))
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = Field(foreign_key="import_run.id")
     row_no: int
     raw: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    edits: Any = Field(default=None, sa_column=Column(Json))
+    state: RowState = Field(
+        default=RowState.OPEN,
+        sa_column=Column(_codes(RowState), nullable=False, server_default="OPEN"),
+    )
+    owner_id: int | None = Field(default=None, foreign_key="user_account.id")
+    held_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reason: str | None = Field(default=None, max_length=500)
+
+
+class ImportStep(SQLModel, table=True):
+    """One remedy of a run, in order: a value replaced, a cell corrected, a row left out, a cause
+    accepted with a reason. `document` is core/etl/steps.py's; an undone step is kept."""
+
+    __tablename__ = "import_step"
+    __table_args__ = (UniqueConstraint("run_id", "position"),)
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="import_run.id")
+    position: int
+    document: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    actor: str = Field(max_length=100)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    undone: bool = False
+
+
+class SavedMapping(SQLModel, table=True):
+    """One version of a named mapping with its remedies, found again by the print of its headers."""
+
+    __tablename__ = "saved_mapping"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    uuid: UUID = Field(default_factory=uuid4, unique=True)
+    name: str = Field(max_length=200)
+    version: int
+    dataset: str = Field(max_length=50)
+    header_print: str = Field(max_length=64, index=True)
+    document: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    made_by: str = Field(max_length=100)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SuiteVersion(SQLModel, table=True):
+    """One edited version of a suite; without any the shipped file is in force."""
+
+    __tablename__ = "suite_version"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    uuid: UUID = Field(default_factory=uuid4, unique=True)
+    name: str = Field(max_length=100)
+    version: int
+    document: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    note: str | None = Field(default=None, max_length=500)
+    made_by: str = Field(max_length=100)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Source(SQLModel, table=True):
+    """A database or an API that is imported by hand or on a timetable. `options` never holds a
+    secret: that is `secret`, encrypted. `cursor` says how far the registry has taken it."""
+
+    __tablename__ = "source"
+    id: int | None = Field(default=None, primary_key=True)
+    uuid: UUID = Field(default_factory=uuid4, unique=True)
+    version: int = 1
+    name: str = Field(max_length=200, unique=True)
+    kind: str = Field(max_length=50)
+    options: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    secret: str | None = Field(default=None, sa_column=Column(Text))
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    programme_id: int = Field(foreign_key="programme.id")
+    dataset: str = Field(default="people", max_length=50)
+    status: Status = Field(sa_column=Column(_codes(Status), nullable=False))
+    mapping: Any = Field(default=None, sa_column=Column(Json))
+    timetable: Any = Field(default=None, sa_column=Column(Json))
+    limits: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    cursor: Any = Field(default=None, sa_column=Column(Json))
+    publishes: bool = False
+    next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    paused: str | None = Field(default=None, max_length=500)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class RewoundRecord(SQLModel, table=True):
+    """A record that a rewind took out of the registry, whole, so that the rewind can be undone."""
+
+    __tablename__ = "rewound_record"
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="batch.id", index=True)
+    entity: str = Field(max_length=30)
+    document: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+
+
+class Notice(SQLModel, table=True):
+    """Something a user must be told that happened while nobody looked. `text` names no person."""
+
+    __tablename__ = "notice"
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    text: str = Field(max_length=500)
+    page: str | None = Field(default=None, max_length=200)
+    read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class RowIssue(SQLModel, table=True):

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from core.domain.fields import Status
 from core.errors import InvalidInput
+from core.etl.choices import Column, Mapping, Suggestion
 from core.etl.headers import words
-from core.etl.rows import Column, Layout, Mapping, Suggestion
+from core.etl.shapes import Layout
 from core.models import ImportRun, Programme, RunState
 from core.storage.receipts import SpaceNames
 

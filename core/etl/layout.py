@@ -6,7 +6,8 @@ from statistics import median
 
 from core.errors import UnreadableFile
 from core.etl.headers import aliases, is_tag_row, plain, unique_headers
-from core.etl.rows import Layout, Line, Sheet
+from core.etl.rows import Line, Sheet
+from core.etl.shapes import Layout
 
 ROWS_LOOKED_AT = 50
 _NO_DATA = re.compile(

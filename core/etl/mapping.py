@@ -11,8 +11,9 @@ from rapidfuzz import fuzz, process
 from core.domain.fields import WASHINGTON_GROUP
 from core.errors import UnsafeMapping
 from core.etl import dates, values
+from core.etl.choices import Column, Mapping, Suggestion
 from core.etl.headers import aliases, slug, words
-from core.etl.rows import CODES, DATES, FLAGS, NAMES, Column, Mapping, Suggestion
+from core.etl.rows import CODES, DATES, FLAGS, NAMES
 
 _FAR = date(2099, 1, 1)
 CLOSE = 0.05

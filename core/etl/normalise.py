@@ -14,6 +14,7 @@ from core.domain.fields import ATTRIBUTE_PREFIX, IDENTIFIER_PREFIX, WASHINGTON_G
 from core.etl import cells as text
 from core.etl import convert
 from core.etl.cells import Cells
+from core.etl.choices import Column, Mapping
 from core.etl.headers import slug, words
 from core.etl.rows import (
     CODES,
@@ -23,8 +24,6 @@ from core.etl.rows import (
     ROW,
     TYPES,
     Checked,
-    Column,
-    Mapping,
     Severity,
     all_issues,
     issue_frame,

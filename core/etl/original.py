@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.etl.extract import extractor_for
-from core.etl.rows import ROW, Layout
+from core.etl.rows import ROW
+from core.etl.shapes import Layout
 
 _AT_ONCE = 50_000
 

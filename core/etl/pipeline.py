@@ -14,6 +14,7 @@ from core.domain.fields import IDENTIFIER_PREFIX, WASHINGTON_GROUP
 from core.errors import InvalidInput
 from core.etl import cells as text
 from core.etl import convert, dates, mapping, normalise, validate, values
+from core.etl.choices import Mapping, Suggestion
 from core.etl.extract import Extractor, extractor_for
 from core.etl.layout import choose_sheet, find_layout, layout_at
 from core.etl.rows import (
@@ -22,15 +23,13 @@ from core.etl.rows import (
     FLAGS,
     ROW,
     Checked,
-    Layout,
     Line,
-    Mapping,
     Severity,
     Sheet,
-    Suggestion,
     all_issues,
     issue_frame,
 )
+from core.etl.shapes import Layout
 from core.etl.suite import load_suite
 
 SAMPLE_ROWS = 1_000

@@ -1,24 +1,14 @@
-"""The values that travel through an import: sheets, layouts, mappings, batches and issues."""
+"""The values that travel through an import: sheets, lines, batches, checked rows and issues."""
 
-import json
-from collections.abc import Mapping as Pairs
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import field as attribute
 from enum import StrEnum
-from typing import Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from core.domain.fields import (
-    ATTRIBUTE_PREFIX,
-    FIELDS,
-    IDENTIFIER_PREFIX,
-    WASHINGTON_GROUP,
-)
-from core.errors import InvalidInput
+from core.domain.fields import WASHINGTON_GROUP
 
 ROW = "_row"
 """The column of a batch with the row's number as a spreadsheet shows it, from 1."""
@@ -80,109 +70,6 @@ class Line:
 
     row: int
     cells: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the table stands: its sheet, its header row, its headers, rows that are not data."""
-
-    sheet: str
-    header_row: int
-    headers: tuple[str, ...]
-    skipped_rows: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """What a column probably holds; `safe` when it may be imported without a person's word."""
-
-    header: str
-    field: str | None
-    confidence: float
-    reason: str
-    safe: bool
-
-
-@dataclass(frozen=True)
-class Column:
-    """What one column holds: a field or None (kept as attribute), and how to read its values."""
-
-    field: str | None = None
-    date_order: str | None = None
-    values: Pairs[str, str] = attribute(default_factory=dict)
-
-
-def is_target(name: str) -> bool:
-    """Whether a column may be mapped to `name`."""
-    if name in PLACES or (name in FIELDS and name not in {"registration_no", "since"}):
-        return name != "birth_precision"
-    return any(
-        name.startswith(prefix) and len(name) > len(prefix)
-        for prefix in (IDENTIFIER_PREFIX, ATTRIBUTE_PREFIX)
-    )
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """What each column of a file holds, by header; a header that is not listed is kept too."""
-
-    columns: Pairs[str, Column]
-
-    def __post_init__(self) -> None:
-        taken: dict[str, str] = {}
-        for header, column in self.columns.items():
-            if column.date_order not in {None, "DMY", "MDY", "YMD"}:
-                raise InvalidInput(f"The date order of “{header}” must be DMY, MDY or YMD.")
-            if column.field is None:
-                continue
-            if not is_target(column.field):
-                raise InvalidInput(f"“{column.field}”, chosen for “{header}”, cannot be imported.")
-            if column.field in taken:
-                raise InvalidInput(
-                    f"“{taken[column.field]}” and “{header}” are both mapped to {column.field}. "
-                    "Keep one and leave the other unmapped: it stays as an attribute."
-                )
-            taken[column.field] = header
-
-    def to_json(self) -> str:
-        return json.dumps(
-            {
-                header: {
-                    "field": column.field,
-                    **({"date_order": column.date_order} if column.date_order else {}),
-                    **({"values": dict(column.values)} if column.values else {}),
-                }
-                for header, column in self.columns.items()
-            },
-            ensure_ascii=False,
-            indent=2,
-        )
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote; a plain `{"header": "field"}` is accepted as well.
-
-        Raises InvalidInput for anything else.
-        """
-        try:
-            document = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise InvalidInput(f"The mapping is not valid JSON: {error}.") from error
-        if not isinstance(document, dict):
-            raise InvalidInput('The mapping must be an object such as {"Full name": "full_name"}.')
-        return cls({header: _column(header, entry) for header, entry in document.items()})
-
-
-def _column(header: str, entry: object) -> Column:
-    if entry is None or isinstance(entry, str):
-        return Column(entry)
-    if not isinstance(entry, dict) or not set(entry) <= {"field", "date_order", "values"}:
-        raise InvalidInput(f"The mapping of “{header}” may have field, date_order and values only.")
-    values = entry.get("values", {})
-    texts = (entry.get("field"), entry.get("date_order"))
-    if not isinstance(values, dict) or not all(isinstance(text, str | None) for text in texts):
-        raise InvalidInput(f"The mapping of “{header}” holds a value of the wrong type.")
-    return Column(*texts, {str(raw): str(code) for raw, code in values.items()})
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from core.domain.names import fold_name
 from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, InvalidInput, RegistryError, UnreadableFile
 from core.etl import pipeline, reference
+from core.etl.choices import Mapping
 from core.etl.document import Document, RunView, StartImport, view_run
 from core.etl.findings import LATE_RULES, Finding, Tally, make_finding
 from core.etl.original import read_rows, read_texts
-from core.etl.rows import PLACES, Mapping, Severity
+from core.etl.rows import PLACES, Severity
 from core.etl.screen import Screen, screen
 from core.etl.suite import load_suite
 from core.models import ImportRun, Job, RunState, Unit

@@ -27,7 +27,7 @@ WRONG = {
     "SQL in a service": ("core/services/x.py", "import sqlalchemy", "may not"),
     "widgets in the domain": ("core/domain/x.py", "import streamlit as st", "may not"),
     "a package nobody decided on": ("core/etl/x.py", "import polars", "may not"),
-    "a call over the network": ("core/etl/x.py", "import requests", "calls out"),
+    "a call over the network": ("core/etl/x.py", "import requests", "etl may not import requests"),
     "a pickle": ("core/search/x.py", "import pickle", "executes"),
     "state outside the session": ("core/ui/x.py", "st.session_state['a'] = 1", "session.py"),
     "a cache outside its file": ("core/ui/x.py", "@st.cache_data(ttl=1)\ndef f(): ...", "cache.py"),

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from core.etl import pipeline
-from core.etl.rows import Mapping, all_issues
+from core.etl.choices import Mapping
+from core.etl.rows import all_issues
 
 TODAY = date(2025, 6, 1)
 

@@ -3,9 +3,9 @@
 import pytest
 
 from core.errors import InvalidInput, UnsafeMapping
+from core.etl.choices import Column, Mapping
 from core.etl.headers import slug, unique_headers, words
 from core.etl.mapping import default_mapping, suggest
-from core.etl.rows import Column, Mapping
 
 
 def fields(**columns):

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.etl import cells, convert
+from core.etl.choices import Column, Mapping
 from core.etl.normalise import Plan, normalise
-from core.etl.rows import ROW, Column, Mapping
+from core.etl.rows import ROW
 from core.etl.values import meanings
 from tests.etl.checking import TODAY
 

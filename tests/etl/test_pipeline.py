@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import InvalidInput
 from core.etl import messages, pipeline
-from core.etl.rows import Column, Mapping
+from core.etl.choices import Column, Mapping
 from core.etl.suite import load_suite
 from tests.etl.checking import TODAY, check_file, written
 

@@ -9,8 +9,9 @@ import streamlit as st
 from core.domain.fields import FIELDS, IDENTIFIER_PREFIX, WASHINGTON_GROUP
 from core.domain.permissions import Actor
 from core.domain.words import label_code
+from core.etl.choices import Column, Mapping, Suggestion, is_target
 from core.etl.headers import slug
-from core.etl.rows import CODES, DATES, FLAGS, TYPES, Column, Mapping, Suggestion, is_target
+from core.etl.rows import CODES, DATES, FLAGS, TYPES
 from core.etl.values import meanings
 from core.services import imports
 from core.services.imports import RunView
