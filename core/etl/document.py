@@ -9,9 +9,9 @@ from uuid import UUID
 
 from core.domain.fields import Status
 from core.errors import InvalidInput
-from core.etl.choices import Column, Mapping, Suggestion
+from core.etl.choices import Mapping, Suggestion, read_column
 from core.etl.headers import words
-from core.etl.shapes import Layout
+from core.etl.shapes import NO_SHAPE, Layout, Shape
 from core.models import ImportRun, Programme, RunState
 from core.storage.receipts import SpaceNames
 
@@ -20,8 +20,18 @@ MOST_INLINE = 5_000
 
 
 @dataclass(frozen=True)
+class FileRef:
+    """A further file of a run: what the user calls it, and the name it is kept under."""
+
+    file_name: str
+    stored_as: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Document:
-    """The file's table, the suggestions, and the mapping and key column once they are settled."""
+    """The file's tables and how they become one, the suggestions, and the mapping and key column
+    once they are settled. `headers` are those of the one table; `files` the further uploads."""
 
     layout: Layout
     sheets: tuple[str, ...]
@@ -29,10 +39,13 @@ class Document:
     suggestions: tuple[Suggestion, ...]
     mapping: Mapping | None = None
     key: str | None = None
+    shape: Shape = NO_SHAPE
+    headers: tuple[str, ...] = ()
+    files: tuple[FileRef, ...] = ()
 
     def choose(self, mapping: Mapping, key: str | None) -> "Document":
         """Return the document with a mapping; InvalidInput for a column the file does not have."""
-        unknown = {*mapping.columns, *([key] if key else [])} - set(self.layout.headers)
+        unknown = {*mapping.columns, *([key] if key else [])} - set(self.headers)
         if unknown:
             names = ", ".join(f"“{header}”" for header in sorted(unknown))
             raise InvalidInput(f"The file has no column {names}. Choose the columns again.")
@@ -57,54 +70,55 @@ class Document:
             "suggestions": [asdict(one) for one in self.suggestions],
             "mapping": _columns_to_json(self.mapping) if self.mapping else None,
             "key": self.key,
+            "shape": self.shape.to_json(),
+            "headers": list(self.headers),
+            "files": [asdict(one) for one in self.files],
         }
 
     @classmethod
     def from_json(cls, kept: Pairs[str, Any]) -> "Document":
-        layout = kept["layout"]
+        layout = Layout.from_json(kept["layout"])
         return cls(
-            Layout(
-                layout["sheet"],
-                layout["header_row"],
-                tuple(layout["headers"]),
-                tuple(layout["skipped_rows"]),
-            ),
+            layout,
             tuple(kept["sheets"]),
             kept["rows_estimate"],
             tuple(Suggestion(**one) for one in kept["suggestions"]),
             _columns_from_json(kept["mapping"]) if kept["mapping"] else None,
             kept["key"],
+            Shape.from_json(kept.get("shape", {})),
+            tuple(kept.get("headers", layout.columns)),
+            tuple(FileRef(**one) for one in kept.get("files", ())),
         )
 
 
 def _columns_to_json(mapping: Mapping) -> list[dict[str, Any]]:
     # A list: JSONB would not keep the order of an object's keys.
-    return [
-        {
-            "header": header,
-            "field": column.field,
-            "date_order": column.date_order,
-            "values": dict(column.values),
-        }
-        for header, column in mapping.columns.items()
-    ]
+    return [{"header": header, **column.to_json()} for header, column in mapping.columns.items()]
 
 
 def _columns_from_json(kept: list[dict[str, Any]]) -> Mapping:
-    return Mapping(
-        {one["header"]: Column(one["field"], one["date_order"], one["values"]) for one in kept}
-    )
+    entries = [dict(one) for one in kept]
+    return Mapping({(header := one.pop("header")): read_column(header, one) for one in entries})
 
 
 @dataclass(frozen=True)
 class StartImport:
-    """A file to bring in: where it lies, what the user calls it, the programme it is for."""
+    """A file to bring in: where it lies, what the user calls it, the programme it is for.
+
+    `beside` are further files whose tables are joined to it. `source_id`, `cursor` and `parent_id`
+    go into the run as they are.
+    """
 
     path: Path
     file_name: str
     programme_code: str
     status: Status = Status.POTENTIAL
     sheet: str | None = None
+    dataset: str = "people"
+    beside: tuple[tuple[Path, str], ...] = ()
+    source_id: int | None = None
+    parent_id: int | None = None
+    cursor: Any = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +134,8 @@ class RunView:
     counts: dict[str, int]
     created_at: datetime
     error: str | None
+    rewound: bool = False
+    dataset: str = "people"
 
     @property
     def needs_queue(self) -> bool:
@@ -139,4 +155,6 @@ def view_run(run: ImportRun, programme: Programme) -> RunView:
         {name: value for name, value in run.counts.items() if isinstance(value, int)},
         run.created_at,
         run.error,
+        run.rewound_at is not None,
+        run.dataset,
     )

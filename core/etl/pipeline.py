@@ -15,7 +15,8 @@ from core.errors import InvalidInput
 from core.etl import cells as text
 from core.etl import convert, dates, mapping, normalise, validate, values
 from core.etl.choices import Mapping, Suggestion
-from core.etl.extract import Extractor, extractor_for
+from core.etl.extract import extractor_for
+from core.etl.frame import Frame
 from core.etl.layout import choose_sheet, find_layout, layout_at
 from core.etl.rows import (
     CODES,
@@ -82,26 +83,24 @@ def _named(sheets: Sequence[Sheet], name: str) -> Sheet:
 
 
 def check(
-    path: Path,
-    layout: Layout,
+    frame: Frame,
     mapping: Mapping,
     *,
     today: date,
     batch_rows: int = 50_000,
     key: str | None = None,
 ) -> Iterator[Checked]:
-    """Read the file twice, once for evidence and once for good, and yield its rows checked.
+    """Read the frame twice, once for evidence and once for good, and yield its rows checked.
 
-    Every row of the file that is not blank comes out once, in order; rows with a critical issue
+    Every row of the frame that is not blank comes out once, in order; rows with a critical issue
     are to be held. `key` is the column that names a record in its source.
     """
-    _check_headers(layout, mapping, key)
-    extractor = extractor_for(path)
-    plan = _settle(extractor, path, layout, mapping, today, key)
+    _check_headers(frame, mapping, key)
+    plan = _settle(frame, mapping, today, key)
     suite, headers = load_suite(), _headers(mapping)
     seen = _Seen(mapping, key)
-    for batch in extractor.batches(path, layout.sheet, layout.header_row, batch_rows):
-        table = _data_rows(batch.table, layout)
+    for batch in frame.batches(batch_rows):
+        table = batch.table
         checked = normalise.normalise(table, plan)
         broken = validate.run(suite, checked.frame, today)
         broken["column"] = broken["field"].map(headers).fillna("")
@@ -124,18 +123,12 @@ def _explained(broken: pd.DataFrame, issues: pd.DataFrame) -> np.ndarray:
     return np.array([empty and (row, name) in told for empty, row, name in pairs], dtype=bool)
 
 
-def _check_headers(layout: Layout, mapping: Mapping, key: str | None) -> None:
+def _check_headers(frame: Frame, mapping: Mapping, key: str | None) -> None:
     named = {*mapping.columns, *([key] if key is not None else [])}
-    missing = sorted(named - set(layout.headers))
+    missing = sorted(named - set(frame.headers))
     if missing:
         names = ", ".join(f"“{name}”" for name in missing)
         raise InvalidInput(f"The file has no column {names}. Choose the columns again.")
-
-
-def _data_rows(table: pa.Table, layout: Layout) -> pa.Table:
-    if not layout.skipped_rows:
-        return table
-    return table.filter(pc.invert(pc.is_in(table[ROW], pa.array(layout.skipped_rows, pa.int64()))))
 
 
 def _headers(mapping: Mapping) -> dict[str, str]:
@@ -152,9 +145,7 @@ def _headers(mapping: Mapping) -> dict[str, str]:
     return found
 
 
-def _settle(
-    extractor: Extractor, path: Path, layout: Layout, mapping: Mapping, today: date, key: str | None
-) -> normalise.Plan:
+def _settle(frame: Frame, mapping: Mapping, today: date, key: str | None) -> normalise.Plan:
     """Read the columns of dates and codes once through: order and meaning need the whole file."""
     orders = {h: c.date_order for h, c in mapping.columns.items() if c.field in DATES}
     undecided = {header: dates.Evidence() for header, order in orders.items() if order is None}
@@ -162,8 +153,8 @@ def _settle(
     distinct = {h: set[str]() for h, c in mapping.columns.items() if c.field in coded}
     wanted = [*undecided, *distinct]
     if wanted:
-        for batch in extractor.batches(path, layout.sheet, layout.header_row, 100_000, wanted):
-            _learn(_data_rows(batch.table, layout), undecided, distinct)
+        for batch in frame.batches(100_000, wanted):
+            _learn(batch.table, undecided, distinct)
     orders |= {header: evidence.order for header, evidence in undecided.items()}
     codes = {
         header: values.meanings(

@@ -104,6 +104,10 @@ class Shape:
         )
 
 
+NO_SHAPE = Shape()
+"""One table, as it stands."""
+
+
 def _join(kept: Pairs[str, Any]) -> Join:
     table = Layout.from_json(kept["table"])
     return Join(table, kept["left"], kept["right"], kept.get("prefix", ""), _keeps(kept))

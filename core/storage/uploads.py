@@ -23,6 +23,11 @@ def path_of(name: str) -> Path:
     return data_dir() / "uploads" / name
 
 
+def aside(name: str) -> Path:
+    """Return the folder beside a kept file where what was made from it lies."""
+    return path_of(f"{Path(name).stem}.made")
+
+
 def digest(name: str) -> str:
     """Return the SHA-256 of a kept file."""
     with path_of(name).open("rb") as file:
@@ -30,5 +35,6 @@ def digest(name: str) -> str:
 
 
 def remove(name: str) -> None:
-    """Forget a kept file."""
-    path_of(name).unlink()
+    """Forget a kept file and all that was made from it."""
+    path_of(name).unlink(missing_ok=True)
+    shutil.rmtree(aside(name), ignore_errors=True)

@@ -9,7 +9,9 @@ import pandas as pd
 
 from core.etl import pipeline
 from core.etl.choices import Mapping
+from core.etl.reading import read_frame
 from core.etl.rows import all_issues
+from core.etl.shapes import Shape
 
 TODAY = date(2025, 6, 1)
 
@@ -40,11 +42,10 @@ def check_file(
 ) -> Outcome:
     seen = pipeline.inspect(path)
     chosen = mapping or pipeline.default_mapping(seen.suggestions)
-    parts = list(
-        pipeline.check(path, seen.layout, chosen, today=TODAY, key=key, batch_rows=batch_rows)
-    )
-    frame = pd.concat([part.frame for part in parts], ignore_index=True)
-    return Outcome(frame, all_issues([part.issues for part in parts]))
+    frame = read_frame([path], seen.layout, Shape(), path.with_suffix(".made") / "frame.arrow")
+    parts = list(pipeline.check(frame, chosen, today=TODAY, key=key, batch_rows=batch_rows))
+    rows = pd.concat([part.frame for part in parts], ignore_index=True)
+    return Outcome(rows, all_issues([part.issues for part in parts]))
 
 
 def written(path: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 
 from core.errors import UnreadableFile
 from core.etl.extract import extractor_for
-from core.etl.extract.csv_file import batches
+from core.etl.extract.csv_file import batches, sample
+from core.etl.headers import unique_headers
 from core.etl.rows import ROW, all_issues
+from core.etl.shapes import Layout
 from tests.etl.checking import written
 
 
 def read(path, size=1000):
-    parts = list(batches(path, "", 1, size))
+    lines = sample(path, "", 1)
+    layout = Layout("", 1, unique_headers(lines[0].cells) if lines else ())
+    parts = list(batches(path, layout, size))
     rows = [row for part in parts for row in part.table.to_pylist()]
     return rows, all_issues([part.issues for part in parts])
 

@@ -5,6 +5,8 @@ import pytest
 from core.errors import InvalidInput
 from core.etl import messages, pipeline
 from core.etl.choices import Column, Mapping
+from core.etl.reading import read_frame
+from core.etl.shapes import NO_SHAPE
 from core.etl.suite import load_suite
 from tests.etl.checking import TODAY, check_file, written
 
@@ -118,7 +120,8 @@ def test_today_is_a_parameter(tmp_path):
     mapping = pipeline.default_mapping(seen.suggestions)
 
     earlier = TODAY.replace(year=2020)
-    [then] = pipeline.check(path, seen.layout, mapping, today=earlier)
+    frame = read_frame([path], seen.layout, NO_SHAPE, tmp_path / "frame.arrow")
+    [then] = pipeline.check(frame, mapping, today=earlier)
 
     assert then.issues["rule"].tolist() == ["birth_in_future"]
     assert check_file(path).rules == {}

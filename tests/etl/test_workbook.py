@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import UnreadableFile
 from core.etl.extract.workbook import batches, sheets
+from core.etl.shapes import Layout
 from tests.etl.checking import check_file
 
 
@@ -83,7 +84,7 @@ def test_a_sheet_that_spans_billions_of_cells_is_refused_before_it_is_built(tmp_
             target.writestr(name, content)
 
     with pytest.raises(UnreadableFile, match="spans more than"):
-        list(batches(bomb, "People", 3, 10))
+        list(batches(bomb, Layout("People", 3, ("A",)), 10))
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"PK\x03\x04 no zip", b"<html></html>"])

@@ -159,7 +159,7 @@ def test_lost_staged_rows_ask_for_another_check(desk: Desk) -> None:
 
 def test_a_file_altered_since_its_upload_is_not_published(desk: Desk, registry: Registry) -> None:
     run = desk.checked(PEOPLE)
-    (kept,) = (registry.data_dir / "uploads").iterdir()
+    (kept,) = (registry.data_dir / "uploads").glob("*.csv")
     kept.write_text(PEOPLE.replace("Awa", "Eve"), encoding="utf-8")
 
     with pytest.raises(Conflict, match="has changed"):

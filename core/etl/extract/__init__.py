@@ -7,19 +7,18 @@ from typing import Protocol
 
 from core.errors import UnreadableFile
 from core.etl.rows import Batch, Line, Sheet
+from core.etl.shapes import Layout
 from core.registry import discover
 
 
 class BatchReader(Protocol):
-    """Reads a sheet below its header row, some thousand rows at a time, in the file's order."""
+    """Reads a sheet below its header row, some thousand rows at a time, in the file's order.
+
+    The batches have `_row` and the layout's own columns, or only those of `columns`.
+    """
 
     def __call__(
-        self,
-        path: Path,
-        sheet: str,
-        header_row: int,
-        size: int,
-        columns: Sequence[str] | None = None,
+        self, path: Path, layout: Layout, size: int, columns: Sequence[str] | None = None
     ) -> Iterator[Batch]: ...
 
 
@@ -36,6 +35,11 @@ class Extractor:
     sheets: Callable[[Path], list[Sheet]]
     sample: Callable[[Path, str, int], list[Line]]
     batches: BatchReader
+
+
+def every_name(headers: Sequence[str]) -> tuple[str, ...]:
+    """Give the columns that are no part of the table a name too, one that no header can have."""
+    return tuple(header or f"\0{position}" for position, header in enumerate(headers))
 
 
 def extractors() -> dict[str, Extractor]:

@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from core.errors import UnreadableFile
-from core.etl.extract import Extractor
+from core.etl.extract import Extractor, every_name
 from core.etl.extract._dialect import Dialect, dialect
-from core.etl.headers import unique_headers
 from core.etl.rows import ROW, Batch, Line, Severity, Sheet, all_issues, issue_frame
+from core.etl.shapes import Layout
 
 LONGEST_CELL = 32_767
 """What a spreadsheet can hold in one cell; longer text is a file gone wrong."""
@@ -53,19 +53,21 @@ def sample(path: Path, sheet: str, count: int) -> list[Line]:
 
 
 def batches(
-    path: Path, sheet: str, header_row: int, size: int, columns: Sequence[str] | None = None
+    path: Path, layout: Layout, size: int, columns: Sequence[str] | None = None
 ) -> Iterator[Batch]:
     """Stream the records below the header row; a record of another width becomes an issue."""
     form = dialect(path)
     records = _records(path, form)
-    header = next((record for record in records if record.row == header_row), None)
+    header = next((record for record in records if record.row == layout.header_row), None)
     if header is None:
-        raise UnreadableFile(f"{path.name} has no row {header_row} to take the headers from.")
+        raise UnreadableFile(
+            f"{path.name} has no row {layout.header_row} to take the headers from."
+        )
     first = next(records, None)
-    headers = unique_headers(header.cells)
-    wanted = tuple(headers if columns is None else columns)
+    headers = every_name(layout.headers)
+    wanted = tuple(layout.columns if columns is None else columns)
     # Arrow cannot open a table that starts with a crooked row or has no row at all.
-    straight = first is not None and len(first.cells) == len(header.cells)
+    straight = first is not None and len(first.cells) == len(headers) == len(header.cells)
     read = _fast if form.regular and straight else _slow
     for batch in read(path, form, header, headers, size):
         yield Batch(batch.table.select([ROW, *wanted]), batch.issues)

@@ -18,10 +18,10 @@ from python_calamine import (
 )
 
 from core.errors import UnreadableFile
-from core.etl.extract import Extractor
+from core.etl.extract import Extractor, every_name
 from core.etl.extract._package import BadCell, bad_cells, check_size
-from core.etl.headers import unique_headers
 from core.etl.rows import ROW, Batch, Line, Severity, Sheet, all_issues, issue_frame
+from core.etl.shapes import Layout
 
 _MOST_XLS_BYTES = 200 << 20
 _EXACT = 1e15
@@ -89,23 +89,24 @@ def sample(path: Path, sheet: str, count: int) -> list[Line]:
 
 
 def batches(
-    path: Path, sheet: str, header_row: int, size: int, columns: Sequence[str] | None = None
+    path: Path, layout: Layout, size: int, columns: Sequence[str] | None = None
 ) -> Iterator[Batch]:
     """Stream the rows below the header row; error cells come as issues, their text as blank."""
-    broken = bad_cells(path, sheet)
+    broken = bad_cells(path, layout.sheet)
+    headers, wanted = every_name(layout.headers), [ROW, *(columns or layout.columns)]
     with _opened(path) as book:
-        rows = _rows(book.get_sheet_by_name(sheet))
-        header = next(islice(rows, header_row - 1, None), None)
-        if header is None:
-            raise UnreadableFile(f"Sheet “{sheet}” of {path.name} has no row {header_row}.")
-        headers = unique_headers(header)
-        first = header_row + 1
+        rows = _rows(book.get_sheet_by_name(layout.sheet))
+        if next(islice(rows, layout.header_row - 1, None), None) is None:
+            raise UnreadableFile(
+                f"Sheet “{layout.sheet}” of {path.name} has no row {layout.header_row}."
+            )
+        first = layout.header_row + 1
         while chunk := list(islice(rows, size)):
             arrays = [pa.array(column, pa.string()) for column in zip(*chunk, strict=True)]
             numbers = pa.array(range(first, first + len(chunk)), pa.int64())
             table = pa.Table.from_arrays([numbers, *arrays], names=[ROW, *headers])
             here = [cell for cell in broken if first <= cell.row < first + len(chunk)]
-            yield Batch(table.select([ROW, *(columns or headers)]), _broken(here, headers))
+            yield Batch(table.select(wanted), _broken(here, layout.headers))
             first += len(chunk)
 
 
@@ -120,7 +121,7 @@ def _broken(cells: list[BadCell], headers: tuple[str, ...]) -> pd.DataFrame:
                 values=cell.value,
             )
             for cell in cells
-            if cell.column < len(headers)
+            if cell.column < len(headers) and headers[cell.column]
         ]
     )
 
