@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -42,8 +43,9 @@ def check_file(
 ) -> Outcome:
     seen = pipeline.inspect(path)
     chosen = mapping or pipeline.default_mapping(seen.suggestions)
-    frame = read_frame([path], seen.layout, Shape(), path.with_suffix(".made") / "frame.arrow")
-    parts = list(pipeline.check(frame, chosen, today=TODAY, key=key, batch_rows=batch_rows))
+    with TemporaryDirectory() as folder:
+        frame = read_frame([path], seen.layout, Shape(), Path(folder) / "frame.arrow")
+        parts = list(pipeline.check(frame, chosen, today=TODAY, key=key, batch_rows=batch_rows))
     rows = pd.concat([part.frame for part in parts], ignore_index=True)
     return Outcome(rows, all_issues([part.issues for part in parts]))
 
