@@ -2,24 +2,23 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping as Pairs
+from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
 from core.domain.fields import WASHINGTON_GROUP
 from core.errors import UnsafeMapping
-from core.etl import dates, values
+from core.etl._contents import NUMERIC, Seen, look_at, test_of
 from core.etl.choices import Column, Mapping, Suggestion
 from core.etl.headers import aliases, slug, words
-from core.etl.rows import CODES, DATES, FLAGS, NAMES
+from core.etl.rows import CODES
 
-_FAR = date(2099, 1, 1)
 CLOSE = 0.05
 """Two columns whose confidence differs by less are too alike to choose between."""
 
-_FIELDS = {
+FIELDS_OF_ALIASES = {
     "person_id": "identifier.",
     "national_id": "identifier.national_id",
     "household_id": "household",
@@ -68,49 +67,54 @@ _SINGLE_ANSWER = frozenset(
 )
 """Fields for which choosing the wrong one of two columns would make a wrong person."""
 
-_NUMERIC = re.compile(r"[\d\s.,]+")
-_PHONE = re.compile(r"[+(]?\d[\d\s().+/x-]{4,}\d|\d(\.\d+)?E\+\d+", re.I)
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_SHAPES: dict[str, tuple[Callable[[str], object], str]] = {
-    "phone": (_PHONE.fullmatch, "phone numbers"),
-    "email": (_EMAIL.fullmatch, "e-mail addresses"),
-    "age": (_NUMERIC.match, "numbers"),
-    "household_size": (_NUMERIC.match, "numbers"),
-    "poverty_score": (_NUMERIC.match, "numbers"),
-}
-_BLANK = frozenset({"", "-", "null", "<null>", "n/a", "none", "nan", "na"})
 
+def suggest(
+    headers: Sequence[str],
+    sample_rows: Sequence[Sequence[str]],
+    learned: Pairs[str, str | None] | None = None,
+) -> list[Suggestion]:
+    """Suggest a field for each column, at most one column per field, with the reason in words.
 
-@dataclass(frozen=True)
-class _Seen:
-    """A column of the sample: its header and its values that are not blank."""
-
-    header: str
-    values: tuple[str, ...]
-
-    def share(self, test: Callable[[str], object]) -> float:
-        """The part of the values that pass; 1 when there are none to contradict."""
-        if not self.values:
-            return 1.0
-        return sum(bool(test(value)) for value in self.values) / len(self.values)
-
-
-def suggest(headers: Sequence[str], sample_rows: Sequence[Sequence[str]]) -> list[Suggestion]:
-    """Suggest a field for each column, at most one column per field, with the reason in words."""
-    seen = [
-        _Seen(
-            header,
-            tuple(
-                row[position].strip()
-                for row in sample_rows
-                if position < len(row) and row[position].strip().casefold() not in _BLANK
-            ),
-        )
-        for position, header in enumerate(headers)
-    ]
-    found = [_judge(column, _by_header(column)) for column in seen]
+    `learned` is what people chose for folded headers in earlier files; it counts more than names.
+    """
+    seen = look_at(headers, sample_rows)
+    guesses = _form_numbers([_by_history(column, learned or {}) for column in seen])
+    found = [_judge(column, guess) for column, guess in zip(seen, guesses, strict=True)]
     found = _name_parts(found)
     return _one_to_one(_by_content(found, seen))
+
+
+def _by_history(column: Seen, learned: Pairs[str, str | None]) -> Suggestion:
+    folded = words(column.header)
+    if folded not in learned:
+        return _by_header(column)
+    field = learned[folded]
+    if field is None:
+        return _kept(column.header, "kept as an attribute, as in an earlier file")
+    return Suggestion(column.header, field, 0.97, f"“{column.header}” was this before", safe=True)
+
+
+def _form_numbers(found: list[Suggestion]) -> list[Suggestion]:
+    """In an export of a form server `_id` is the submission's number; `_index` joins its sheets.
+
+    The number of a submission never changes; an index is counted anew in every export, so that
+    it must not be what a household is known by.
+    """
+    headers = {suggestion.header.rsplit("/", 1)[-1] for suggestion in found}
+    if not {"_uuid", "_index"} & headers:
+        return found
+    return [_form_number(suggestion) for suggestion in found]
+
+
+def _form_number(suggestion: Suggestion) -> Suggestion:
+    name = suggestion.header.rsplit("/", 1)[-1]
+    if name in ("_id", "_submission__id"):
+        reason = f"“{suggestion.header}” is the submission's number on its form server"
+        return Suggestion(suggestion.header, "identifier.submission_id", 0.8, reason, safe=True)
+    if name in ("_index", "_parent_index"):
+        reason = "kept as an attribute: it joins the sheets of this one export"
+        return _kept(suggestion.header, reason)
+    return suggestion
 
 
 def default_mapping(suggestions: Sequence[Suggestion]) -> Mapping:
@@ -125,7 +129,7 @@ def _kept(header: str, reason: str, *, safe: bool = True) -> Suggestion:
     return Suggestion(header, None, 0.0, reason, safe)
 
 
-def _by_header(column: _Seen) -> Suggestion:
+def _by_header(column: Seen) -> Suggestion:
     header, folded = column.header, words(re.sub(r" \(\d+\)$", "", column.header))
     if folded in _TOO_COMMON:
         return _kept(header, "kept as an attribute: the header is too common to tell")
@@ -149,7 +153,7 @@ def _by_header(column: _Seen) -> Suggestion:
 
 
 def _named(header: str, known: tuple[str, ...], confidence: float, reason: str) -> Suggestion:
-    targets = [_FIELDS[name] for name in known if name in _FIELDS]
+    targets = [FIELDS_OF_ALIASES[name] for name in known if name in FIELDS_OF_ALIASES]
     if not targets:
         return _kept(header, f"kept as an attribute ({known[0].replace('_', ' ')})")
     target = targets[0]
@@ -171,7 +175,7 @@ def _named(header: str, known: tuple[str, ...], confidence: float, reason: str) 
     return Suggestion(header, target, confidence, reason, safe=True)
 
 
-def _judge(column: _Seen, guess: Suggestion) -> Suggestion:
+def _judge(column: Seen, guess: Suggestion) -> Suggestion:
     """Hold the guess against the content: confirm it, doubt it, or drop it."""
     if guess.field is None:
         return guess
@@ -180,7 +184,7 @@ def _judge(column: _Seen, guess: Suggestion) -> Suggestion:
         return replace(guess, confidence=guess.confidence - 0.2, reason=reason)
     if guess.field.startswith("identifier."):
         return _judge_identifier(column, guess)
-    test, kind = _test(guess.field, column)
+    test, kind = test_of(guess.field, column)
     share = column.share(test) if test else 1.0
     if guess.confidence < 0.8 and (test is None or share < 0.8):
         return _kept(guess.header, "kept as an attribute: header and content do not settle it")
@@ -190,37 +194,19 @@ def _judge(column: _Seen, guess: Suggestion) -> Suggestion:
     return replace(guess, reason=guess.reason + found)
 
 
-def _doubted(column: _Seen, guess: Suggestion, kind: str) -> Suggestion:
-    if guess.field in CODES and column.share(_NUMERIC.fullmatch) > 0.5:
+def _doubted(column: Seen, guess: Suggestion, kind: str) -> Suggestion:
+    if guess.field in CODES and column.share(NUMERIC.fullmatch) > 0.5:
         reason = f"{guess.reason}, but its values are numbers: say what each one means"
         return replace(guess, confidence=0.5, reason=reason, safe=False)
     reason = f"{guess.reason}, but its values do not look like {kind}"
     return replace(guess, confidence=0.4, reason=reason, safe=False)
 
 
-def _judge_identifier(column: _Seen, guess: Suggestion) -> Suggestion:
+def _judge_identifier(column: Seen, guess: Suggestion) -> Suggestion:
     distinct = len(set(column.values))
     if len(column.values) >= 5 and distinct < 0.5 * len(column.values):
         return _kept(guess.header, "kept as an attribute: its values repeat, so it names nobody")
     return guess
-
-
-def _test(field: str, column: _Seen) -> tuple[Callable[[str], object] | None, str]:
-    """How to tell that a value may belong to a field, and what such values are called."""
-    if field in {*CODES, *FLAGS, *WASHINGTON_GROUP}:
-        known = values.meanings(field, set(column.values), {})
-        return known.__contains__, f"values of {field.replace('_', ' ')}"
-    if field in DATES:
-        return _is_date, "dates"
-    if field in NAMES:
-        return lambda value: not _NUMERIC.fullmatch(value), "names"
-    return _SHAPES.get(field, (None, ""))
-
-
-def _is_date(value: str) -> bool:
-    parts = re.split(r"[-/.: T]", value)
-    reading = dates.read_date(value, None, _FAR)
-    return reading.fault != "invalid_date" or (len(parts) >= 3 and parts[0].isdigit())
 
 
 def _name_parts(found: list[Suggestion]) -> list[Suggestion]:
@@ -239,7 +225,7 @@ def _name_parts(found: list[Suggestion]) -> list[Suggestion]:
     ]
 
 
-def _by_content(found: list[Suggestion], seen: list[_Seen]) -> list[Suggestion]:
+def _by_content(found: list[Suggestion], seen: list[Seen]) -> list[Suggestion]:
     """Columns with an unknown header that can only be the sex or the e-mail nobody else claims."""
     taken = {suggestion.field for suggestion in found}
     result = list(found)
@@ -258,8 +244,8 @@ def _by_content(found: list[Suggestion], seen: list[_Seen]) -> list[Suggestion]:
     return result
 
 
-def _is_sure(field: str, column: _Seen) -> bool:
-    test, _ = _test(field, column)
+def _is_sure(field: str, column: Seen) -> bool:
+    test, _ = test_of(field, column)
     long = all(len(value) > 1 for value in column.values)
     return test is not None and long and column.share(test) == 1.0
 

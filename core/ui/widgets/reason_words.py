@@ -18,6 +18,8 @@ SENTENCES = (
     "“{header}” is a known name of the field",
     "“{header}” contains a known name of the field",
     "“{header}” is close to a known name",
+    "“{header}” was this before",
+    "“{header}” is the submission's number on its form server",
     "“{header}” stands beside a given name",
     "“{header}” stands beside a family name",
     "“{header}” could be the {kind} just as well",
@@ -27,6 +29,8 @@ SENTENCES = (
     "kept as an attribute: the header is not known",
     "kept as an attribute: header and content do not settle it",
     "kept as an attribute: its values repeat, so it names nobody",
+    "kept as an attribute: it joins the sheets of this one export",
+    "kept as an attribute, as in an earlier file",
     "kept as an attribute ({kind})",
 )
 KINDS = (
