@@ -1,6 +1,7 @@
 """How good the suggestions are on real files: `python -m tests.etl.suggestion_quality` prints
 docs/suggestions.md."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,24 +74,24 @@ def _fits(field: str | None, meant: set[str | None]) -> bool:
     )
 
 
-def main() -> None:
-    print(_HEAD)
+def lines() -> Iterator[str]:
+    """Yield the table, file by file, and its total."""
     total = [0] * 7
     for path in files():
         name, found = path.relative_to(SHARED).as_posix(), measure(path)
         if isinstance(found, str):
-            print(f"| {name} | | | | | | | {found} |")
+            yield f"| {name} | | | | | | | {found} |"
             continue
         row = [getattr(found, field) for field in Figures.__dataclass_fields__]
         total = [sum(pair) for pair in zip(total, row, strict=True)]
-        print(f"| {name} | {' | '.join(map(str, row))} |")
-    print(f"| **all** | {' | '.join(f'**{number}**' for number in total)} |")
+        yield f"| {name} | {' | '.join(map(str, row))} |"
+    yield f"| **all** | {' | '.join(f'**{number}**' for number in total)} |"
 
 
 _HEAD = """# What the import suggests for the columns of real files
 
-Every file of public registries, surveys and microdata that the tests read. Of the columns whose header
-stands in `data/column_aliases.csv`: **right** is the field of that table, taken without a question;
+Every file of public registries, surveys and microdata that the tests read. Of the columns whose
+header stands in `data/column_aliases.csv`: **right** is the field of that table, taken without a question;
 **asked** is that field, with a question (its values are numbers without a code book, or two columns
 fit as well); **second** is a column kept beside a better one for the same field; **kept** stays an
 attribute although the table knows the header; **wrong** is another field, taken without a question.
@@ -102,4 +103,4 @@ Made by `python -m tests.etl.suggestion_quality`; held by tests/etl/test_suggest
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write("\n".join([_HEAD, *lines()]) + "\n")
