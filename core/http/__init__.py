@@ -11,6 +11,7 @@ from core.http.health import Health
 from core.http.passwords import ChangePassword
 from core.http.sign_in import SignIn, SignOut
 from core.http.start import lifespan
+from core.http.upload import Upload
 
 __all__ = ["MIDDLEWARE", "ROUTES", "lifespan"]
 
@@ -20,6 +21,7 @@ ROUTES = [
     Route("/sign-out", SignOut),
     Route("/change-password", ChangePassword),
     Route("/download/{token}", Download),
+    Route("/upload", Upload),
     Route("/healthz", Health),
 ]
 MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Gate), Middleware(CompressedScripts)]

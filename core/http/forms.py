@@ -1,5 +1,6 @@
 """Our own forms: read within limits, and only when our own page sent them."""
 
+import json
 import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
@@ -25,24 +26,36 @@ class ForeignForm(RegistryError):
 async def read_form(request: Request) -> Mapping[str, str]:
     """Return the fields of a form of ours.
 
-    ForeignForm unless it carries the secret that its page got as a cookie, and the browser names
-    no other origin: another site can send a form, but can neither read nor set our cookie.
+    Raises ForeignForm for any other.
+    """
+    try:
+        text = (await request.body()).decode("utf-8")
+        fields = parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise ForeignForm from None
+    check_ours(request, fields.get(CSRF_FIELD, [""])[0])
+    return {name: values[0] for name, values in fields.items()}
+
+
+def check_ours(request: Request, given: str) -> None:
+    """Let only our own page through: ForeignForm unless `given` is the secret that the page got as
+    a cookie, and the browser names no other origin.
+
+    Another site can send a form, but can neither read nor set our cookie.
     """
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     if origin is not None and not is_same_origin(origin, request.headers.get("host", "")):
         raise ForeignForm
     if site not in (None, "same-origin", "none"):
         raise ForeignForm
-    try:
-        text = (await request.body()).decode("utf-8")
-        fields = parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise ForeignForm from None
-    given = fields.get(CSRF_FIELD, [""])[0]
     kept = request.cookies.get(CSRF_COOKIE, "")
     if not kept or not secrets.compare_digest(given.encode(), kept.encode()):
         raise ForeignForm
-    return {name: values[0] for name, values in fields.items()}
+
+
+def as_script(value: object) -> str:
+    """Write a value as a literal of JavaScript that cannot end its script element."""
+    return json.dumps(value).replace("<", "\\u003c")
 
 
 def csrf_token(request: Request) -> str:

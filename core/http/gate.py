@@ -21,7 +21,7 @@ _PASSWORD_PATHS = frozenset({"/change-password", "/sign-out"})
 _ASSETS = ("/_stcore/", "/static/", "/media/", "/component/", "/download/")
 _UPLOADS = "/_stcore/upload_file/"
 _OWN_HEADERS = b"x-caseload-"
-LARGEST_UPLOAD, LARGEST_FORM = 51 * 2**20, 64 * 2**10
+LARGEST_UPLOAD, LARGEST_FORM, LARGEST_STREAM = 51 * 2**20, 64 * 2**10, 16 * 2**30
 
 
 class Gate:
@@ -59,10 +59,17 @@ def _refuse_form(scope: Scope, headers: Headers) -> Response | None:
     if "transfer-encoding" in headers:
         return PlainTextResponse("The request must say its length.", 411)
     length = headers.get("content-length", "0")
-    largest = LARGEST_UPLOAD if scope["path"].startswith(_UPLOADS) else LARGEST_FORM
+    largest = _largest(scope["path"])
     if not length.isdecimal() or int(length) > largest:
         return PlainTextResponse("The request is too large.", 413)
     return None
+
+
+def _largest(path: str) -> int:
+    """Return how many bytes a request to `path` may have."""
+    if path == "/upload":
+        return min(LARGEST_STREAM, read_settings().largest_upload)
+    return LARGEST_UPLOAD if path.startswith(_UPLOADS) else LARGEST_FORM
 
 
 def _refuse_session(scope: Scope, headers: Headers, session: SessionInfo | None) -> Response | None:
