@@ -91,10 +91,10 @@ def lines() -> Iterator[str]:
 _HEAD = """# What the import suggests for the columns of real files
 
 Every file of public registries, surveys and microdata that the tests read. Of the columns whose
-header stands in `data/column_aliases.csv`: **right** is that table's field, taken without a question;
+header stands in `data/column_aliases.csv`: **right** is that table's field, taken without asking;
 **asked** is that field, with a question (its values are numbers without a code book, or two columns
 fit as well); **second** is a column kept beside a better one for the same field; **kept** stays an
-attribute although the table knows the header; **wrong** is another field, taken without a question.
+attribute although the table knows the header; **wrong** is another field, taken without asking.
 A person's own number (`identifier.…`) counts by its family, the parts of a name by theirs.
 Made by `python -m tests.etl.suggestion_quality`; held by tests/etl/test_suggestion_quality.py.
 
