@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import floors, people_csv
+from benchmarks import edit_speed, floors, people_csv, suite_speed, xlsx_speed
 
 
 def main() -> int:
@@ -27,17 +27,25 @@ def main() -> int:
         print(f"{asked.rows:,} rows, {len(people_csv.HEADER)} columns, {size:,.0f} MB")
         for engine in asked.engines.split(","):
             measure(engine, folder, asked.rows)
+    with tempfile.TemporaryDirectory(prefix="caseload-bench-") as name:
+        edit_speed.measure(Path(name), 100_000)
+    suite_speed.measure()
+    xlsx_speed.measure()
     return 0
 
 
 def measure(engine: str, folder: Path, rows: int) -> None:
-    """Import twice on one engine, take both floors, print the figures."""
+    """Import four times on one engine, take both floors, print the figures."""
     people, places = folder / "people.csv", folder / "places.csv"
+    touched = folder / "touched.csv"
+    people_csv.touch_one(people, touched)
     filled, empty, bare = (database(engine, folder, use) for use in ("filled", "empty", "bare"))
     first = child(filled, folder / engine, people, places)
     again = child(filled, folder / engine, people, None)
+    full = child(filled, folder / engine, people, None, "full")
     child(empty, folder / f"{engine}-empty", None, None)
     floor = floors.put_back(filled, empty)
+    one = child(filled, folder / engine, touched, None)
     raw = floors.load_bare(bare, people, people_csv.HEADER)
     whole = first["check"] + first["publish"]
     print(f"\n{engine}")
@@ -45,19 +53,22 @@ def measure(engine: str, folder: Path, rows: int) -> None:
     print(f"    check + stage{first['check']:8.1f} s")
     print(f"    publish      {first['publish']:8.1f} s")
     print(f"    peak memory  {first['peak_mb']:8.0f} MB   new {first['new']:,}")
-    print(f"  same file again{again['check'] + again['publish']:8.1f} s", end="")
-    print(f"   unchanged {again['unchanged']:,}")
+    for what, done in (("same file again", again), ("read in full", full), ("one changed", one)):
+        spent = done["check"] + done["publish"]
+        print(f"  {what:15}{spent:8.1f} s   unchanged {done['unchanged']:,}", end="")
+        print(f"   changed {done['changed']:,}   {spent / raw:6.2f} of the bare load")
     print(f"  floor: the same rows put back, all indexes {floor:8.1f} s")
     print(f"  floor: the CSV into one bare table         {raw:8.1f} s")
     print(f"  first import / rows put back   {whole / floor:6.2f}")
     print(f"  first import / bare CSV load   {whole / raw:6.2f}")
-    print(f"  again / bare CSV load          {(again['check'] + again['publish']) / raw:6.2f}")
     sys.stdout.flush()
 
 
-def child(url: str, data: Path, people: Path | None, places: Path | None) -> dict[str, float]:
+def child(
+    url: str, data: Path, people: Path | None, places: Path | None, way: str = "short"
+) -> dict[str, float]:
     """Run one import in a process of its own, so that its peak memory is its own."""
-    words = [str(people or "-"), str(places or "-")]
+    words = [str(people or "-"), str(places or "-"), way]
     environment = os.environ | {"DATABASE_URL": url, "CASELOAD_DATA_DIR": str(data)}
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.one_import", *words],

@@ -60,6 +60,20 @@ def write_people(path: Path, rows: int, seed: int = 1) -> None:
             writer.writerow(_person(draw, number, household, head, (village, surname, given)))
 
 
+def touch_one(path: Path, target: Path) -> None:
+    """Copy a file of people with another poverty score in the row in its middle."""
+    with (
+        path.open(newline="", encoding="utf-8") as file,
+        target.open("w", newline="", encoding="utf-8") as copy,
+    ):
+        lines = file.readlines()
+        (row,) = csv.reader([lines[len(lines) // 2]])
+        row[HEADER.index("Poverty score")] = "100"
+        copy.writelines(lines[: len(lines) // 2])
+        csv.writer(copy).writerow(row)
+        copy.writelines(lines[len(lines) // 2 + 1 :])
+
+
 def _person(
     draw: random.Random,
     number: int,

@@ -132,6 +132,9 @@ class Household(SQLModel, table=True):
     location_id: int = Field(foreign_key="location.id", index=True)
     size: int | None = None
     registered_on: date
+    attributes: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(Json, nullable=False, server_default="{}")
+    )
 
 
 class Person(SQLModel, table=True):

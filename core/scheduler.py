@@ -14,13 +14,14 @@ from datetime import timedelta
 
 from schedule import Scheduler
 
-from core.services import accounts, imports, jobs, upkeep
+from core.services import accounts, housekeeping, imports, jobs, source_runs, suites, upkeep
 from core.settings import now
 from core.storage import heartbeats
 from core.storage.database import dispose, transaction
 
 _TICK_S, _STOP_WITHIN_S = 0.5, 10.0
 _CLEAN_EVERY = timedelta(hours=1)
+HANDLERS = {**imports.HANDLERS, **source_runs.HANDLERS, **suites.HANDLERS}
 _log = logging.getLogger("caseload.scheduler")
 
 
@@ -56,6 +57,7 @@ def make_clock(worker: str) -> Scheduler:
     clock.every(5).seconds.do(guarded, lambda: _beat(worker))
     clock.every(1).seconds.do(guarded, upkeep.seal_logs)
     clock.every(1).seconds.do(guarded, upkeep.drain_search)
+    clock.every(15).seconds.do(guarded, source_runs.enqueue_due)
     clock.every(1).minutes.do(guarded, lambda: _clean(worker))
     guarded(lambda: _beat(worker))
     return clock
@@ -73,7 +75,7 @@ def guarded(work: Callable[[], object]) -> object:
 def _work_off(worker: str, stop: threading.Event) -> None:
     """Work the queue off, in a thread of its own: a long job must not stop the ticks."""
     while not stop.is_set():
-        if not guarded(lambda: jobs.run_next(worker, imports.HANDLERS)):
+        if not guarded(lambda: jobs.run_next(worker, HANDLERS)):
             stop.wait(_TICK_S)
 
 
@@ -94,6 +96,7 @@ def _clean(worker: str) -> None:
 
 def _forget_ended() -> None:
     _log.info("removed %d ended sessions, tickets and failed sign-ins", accounts.remove_ended())
+    _log.info("cleared away %d imports that nobody published", housekeeping.remove_abandoned())
 
 
 if __name__ == "__main__":

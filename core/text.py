@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -63,6 +63,11 @@ def show_number(value: int | float | Decimal) -> str:
 def show_date(value: date) -> str:
     """Write a date as the reader's language does."""
     return format_date(value, format="medium", locale=_language.get())
+
+
+def day_names() -> dict[int, str]:
+    """Return the names of the weekdays in the reader's language, Monday is 0."""
+    return dict(get_day_names("wide", locale=_language.get()))
 
 
 def show_moment(value: datetime) -> str:

@@ -9,14 +9,29 @@ from uuid import UUID
 from core.commands import STATUSES, Answer, Asked, Command, actor_of
 from core.domain.fields import Status
 from core.domain.permissions import Actor
+from core.errors import InvalidInput
 from core.etl.choices import Column, Mapping, Suggestion
-from core.services import imports
+from core.etl.datasets import PEOPLE, datasets
+from core.services import imports, locations
+
+_LOCATIONS = "locations"
+"""The area tree is no programme's: it has a way of its own."""
 
 
 def _import(asked: Asked) -> Answer:
     actor = actor_of(asked)
+    if asked.dataset == _LOCATIONS:
+        return dict(locations.import_locations(actor, asked.file))
+    if not asked.programme:
+        raise InvalidInput("Say which programme the file is for: --programme CODE.")
     order = imports.StartImport(
-        asked.file, asked.file.name, asked.programme, Status(asked.status), asked.sheet
+        asked.file,
+        asked.file.name,
+        asked.programme,
+        Status(asked.status),
+        dataset=asked.dataset,
+        beside=tuple((path, path.name) for path in asked.beside or ()),
+        tables=_tables(asked),
     )
     run = imports.start(actor, order)
     suggested = imports.describe(actor, run).document.suggestions
@@ -32,6 +47,13 @@ def _import(asked: Asked) -> Answer:
         "mapping": [_as_mapped(suggestion, mapping) for suggestion in suggested],
         "issues": [_as_issue(found) for found in unsure] + _issues(actor, run),
     }
+
+
+def _tables(asked: Asked) -> imports.TableChoice:
+    text = asked.shape or ""
+    if text.startswith("@"):
+        text = Path(text[1:]).read_text(encoding="utf-8-sig")
+    return imports.TableChoice(tuple(asked.sheet), asked.all_sheets, asked.header_row, text)
 
 
 def _read_mapping(path: Path) -> Mapping:
@@ -79,12 +101,17 @@ COMMANDS = (
     Command(
         "import",
         _import,
-        "Check a file of people and publish it.",
+        "Check a file of people or another dataset and publish it.",
         (
             ("file", {"type": Path}),
-            ("--programme", {"required": True, "metavar": "CODE"}),
+            ("--dataset", {"choices": [*sorted(datasets()), _LOCATIONS], "default": PEOPLE}),
+            ("--programme", {"metavar": "CODE"}),
             ("--status", {"type": str.upper, "choices": STATUSES, "default": "POTENTIAL"}),
-            ("--sheet", {"metavar": "S"}),
+            ("--sheet", {"metavar": "S", "action": "append", "default": []}),
+            ("--all-sheets", {"action": "store_true"}),
+            ("--header-row", {"type": int, "metavar": "N"}),
+            ("--with", {"type": Path, "metavar": "FILE", "action": "append", "dest": "beside"}),
+            ("--shape", {"metavar": "JSON|@FILE"}),
             ("--key", {"metavar": "COLUMN", "help": "the column that identifies a person"}),
             ("--mapping", {"type": Path, "metavar": "FILE"}),
             ("--check-only", {"action": "store_true"}),

@@ -75,6 +75,11 @@ def read_areas(headers: Sequence[str], rows: Iterable[AreaRow]) -> tuple[list[Ar
     return list(found.values()), left_out
 
 
+def names_levels(headers: Sequence[str]) -> bool:
+    """Say whether a table names places by level, as COD-AB files do, below the country."""
+    return bool(_find_levels({header.strip().casefold(): header for header in headers}))
+
+
 def _find_levels(names: Mapping[str, str]) -> dict[int, tuple[str, list[str]]]:
     """Return the code header and the name headers of each level of a wide file, level 1 first."""
     codes: dict[int, str] = {}

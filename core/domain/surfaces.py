@@ -71,6 +71,11 @@ PAGES = (
         logs=("view",),
     ),
     Page("import_data.py", "import_data", "Import", "upload_file", _WORK, _IMPORT),
+    Page("sources.py", "sources", "Sources", "cloud_sync", _WORK, _IMPORT),
+    Page("quarantine.py", "quarantine", "Held rows", "rule_folder", _WORK, _IMPORT),
+    Page(
+        "suites.py", "suites", "Validation rules", "rule", "Administration", Permission.ADMINISTER
+    ),
 )
 _GET, _POST = frozenset({"GET"}), frozenset({"POST"})
 ROUTES = (
@@ -78,6 +83,7 @@ ROUTES = (
     Route("/sign-out", _POST, Access.SESSION, ("sign_out",)),
     Route("/change-password", _GET | _POST, Access.SESSION, ("change_password",)),
     Route("/download/{token}", _GET, Access.TICKET, ("export",)),
+    Route("/upload", _GET | _POST, Access.SESSION, ("import.start",)),
     Route("/healthz", _GET, Access.OPEN),
 )
 COMMANDS = (
@@ -87,9 +93,20 @@ COMMANDS = (
     Command("programme add", Permission.ADMINISTER, ("add_programme",)),
     Command("locations import", Permission.ADMINISTER, ("import_locations",)),
     Command("import", _IMPORT, ("publish",)),
+    Command("rewind", _IMPORT, ("import.rewind", "import.rewind_undo", "rewind.preview")),
     Command("count", _SEE, ("count",)),
     Command("export", Permission.EXPORT, ("export",)),
     Command("search", _SEE, ("search",)),
+    Command("source add", _IMPORT, ("source.add",)),
+    Command("source list", _IMPORT),
+    Command("source run", _IMPORT, ("source.run", "import.publish")),
+    Command("mapping export", _IMPORT, ("mapping.export",)),
+    Command("mapping import", _IMPORT, ("mapping.save",)),
+    Command("quarantine list", _IMPORT),
+    Command("quarantine export", _IMPORT, ("export",)),
+    Command("quarantine retry", _IMPORT, ("quarantine.retry", "import.publish")),
+    Command("suite lint", _IMPORT),
+    Command("suite test", _IMPORT),
     Command("verify", Permission.READ_LOGS),
 )
 

@@ -19,9 +19,11 @@ BLANKS = pa.concat_arrays(
         NAME_BLANKS,
         pa.array(["na", "n.a.", "none", "nil", "néant", "neant", "aucun", "aucune", "s/o"]),
         pa.array(["sans objet", "ninguno", "ninguna", "nenhum", "not applicable", "لا يوجد"]),
+        pa.array(["unknown", "not known", "don't know", "inconnu", "inconnue", "ne sait pas"]),
+        pa.array(["nsp", "n.d.", "non disponible", "desconocido", "desconocida", "غير معروف"]),
     ]
 )
-_INVISIBLE = "[\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]"
+_INVISIBLE = "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 """Marks that no reader sees; the joiners U+200C and U+200D stay, they are letters' business."""
 _SPACES = "[\u00a0\u2000-\u200a\u202f\u3000]"
 _SAFE = "^'([ \u00a0\u200b\ufeff]*[=+@\t\r\n\x00\uff1d\uff0b\uff0d\uff20-])"
@@ -42,6 +44,16 @@ class Cells:
     def spread(self, values: pa.Array) -> pa.Array:
         """Turn one value per distinct text into one value per row."""
         return values.take(self.index)
+
+    def without(self, blanks: Sequence[str]) -> "Cells":
+        """Blank the texts that a person has said mean "no answer": 999 covers 999.0 too."""
+        if not blanks:
+            return self
+        said = pa.array([one.strip().lower() for one in blanks], pa.string())
+        lowered = pc.utf8_lower(self.distinct)
+        whole = pc.replace_substring_regex(lowered, r"^(-?[0-9]+)[.,]0+$", r"\1")
+        silent = pc.or_(pc.is_in(lowered, value_set=said), pc.is_in(whole, value_set=said))
+        return Cells(self.header, pc.if_else(silent, "", self.distinct), self.index)
 
     def rows_where(self, mask: pa.Array | np.ndarray) -> np.ndarray:
         """The positions of the rows whose distinct text is marked."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping as Pairs
 from dataclasses import asdict, dataclass, replace
+from dataclasses import field as attribute
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from core.domain.fields import Status
 from core.errors import InvalidInput
 from core.etl.choices import Mapping, Suggestion, read_column
 from core.etl.headers import words
-from core.etl.shapes import NO_SHAPE, Layout, Shape
+from core.etl.shapes import AS_PROPOSED, NO_SHAPE, Found, Layout, Shape, TableChoice, source_row
 from core.models import ImportRun, Programme, RunState
 from core.storage.receipts import SpaceNames
 
@@ -29,9 +30,20 @@ class FileRef:
 
 
 @dataclass(frozen=True)
+class Known:
+    """The saved mapping that a draft began with, and the positions of the steps it brought."""
+
+    name: str
+    version: int
+    steps: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Document:
     """The file's tables and how they become one, the suggestions, and the mapping and key column
-    once they are settled. `headers` are those of the one table; `files` the further uploads."""
+    once they are settled. `headers` are those of the one table; `files` the further uploads;
+    `tables` all that were found, in use or not, with what a person should see of each;
+    `decisions` say whom single rows are about (see core/storage/matching.py)."""
 
     layout: Layout
     sheets: tuple[str, ...]
@@ -42,6 +54,9 @@ class Document:
     shape: Shape = NO_SHAPE
     headers: tuple[str, ...] = ()
     files: tuple[FileRef, ...] = ()
+    decisions: Pairs[int, str] = attribute(default_factory=dict)
+    tables: tuple[Found, ...] = ()
+    known: Known | None = None
 
     def choose(self, mapping: Mapping, key: str | None) -> "Document":
         """Return the document with a mapping; InvalidInput for a column the file does not have."""
@@ -54,7 +69,7 @@ class Document:
     def headers_of(self) -> dict[str, str]:
         """Return the header of each mapped field."""
         columns = self.mapping.columns.items() if self.mapping else ()
-        return {column.field: header for header, column in columns if column.field}
+        return {c.field: header for header, c in columns if c.field and not c.left_out}
 
     def spaces(self, programme: str) -> SpaceNames:
         """Name the spaces in which the keys of the file's people and households are unique."""
@@ -73,6 +88,9 @@ class Document:
             "shape": self.shape.to_json(),
             "headers": list(self.headers),
             "files": [asdict(one) for one in self.files],
+            "decisions": {str(row): choice for row, choice in self.decisions.items()},
+            "tables": [asdict(one) for one in self.tables],
+            "known": asdict(self.known) if self.known else None,
         }
 
     @classmethod
@@ -88,7 +106,30 @@ class Document:
             Shape.from_json(kept.get("shape", {})),
             tuple(kept.get("headers", layout.columns)),
             tuple(FileRef(**one) for one in kept.get("files", ())),
+            {int(row): choice for row, choice in kept.get("decisions", {}).items()},
+            tuple(Found.from_json(one) for one in kept.get("tables", ())),
+            _known(kept.get("known")),
         )
+
+
+def _known(kept: Pairs[str, Any] | None) -> Known | None:
+    return Known(kept["name"], kept["version"], tuple(kept["steps"])) if kept else None
+
+
+def say_row(document: Document, number: int) -> tuple[str, int]:
+    """Return the table that a row comes from, as the user calls it, and its number there."""
+    place = source_row(document.shape, number)
+    tables = (document.layout, *document.shape.stacked)
+    return tables[min(place.table, len(tables) - 1)].label, place.row
+
+
+def name_row(document: Document, number: int) -> str:
+    """Return a row's number as the spreadsheet shows it, with its table where there are several,
+    and with the member where the row holds several."""
+    place = source_row(document.shape, number)
+    table = f" ({say_row(document, number)[0]})" if document.shape.stacked else ""
+    member = f".{place.member + 1}" if document.shape.unpivot else ""
+    return f"{place.row}{member}{table}"
 
 
 def _columns_to_json(mapping: Mapping) -> list[dict[str, Any]]:
@@ -105,8 +146,8 @@ def _columns_from_json(kept: list[dict[str, Any]]) -> Mapping:
 class StartImport:
     """A file to bring in: where it lies, what the user calls it, the programme it is for.
 
-    `beside` are further files whose tables are joined to it. `source_id`, `cursor` and `parent_id`
-    go into the run as they are.
+    `beside` are further files whose tables are put together with it, `tables` says which are
+    taken and how. `source_id`, `cursor` and `parent_id` go into the run as they are.
     """
 
     path: Path
@@ -119,6 +160,7 @@ class StartImport:
     source_id: int | None = None
     parent_id: int | None = None
     cursor: Any = None
+    tables: TableChoice = AS_PROPOSED
 
 
 @dataclass(frozen=True)

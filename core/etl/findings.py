@@ -1,7 +1,7 @@
 """What a check found, grouped by cause, in sentences that name the remedy."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -142,6 +142,44 @@ MESSAGES: dict[str, dict[str, str]] = {
         "fr": "La ligne {row} indique {value}, mais la personne a un autre statut ici. Un import "
         "ne change jamais un statut : changez-le sur les pages de statut si le fichier a raison.",
     },
+    "sex_differs": {
+        "en": "Row {row} says {value}, but the registry has another sex for this person. Look at "
+        "both: keep the registry's value for this column, or leave the row out if it is about "
+        "somebody else.",
+        "fr": "La ligne {row} indique {value}, mais le registre a un autre sexe pour cette "
+        "personne. Comparez les deux : gardez la valeur du registre pour cette colonne, ou "
+        "écartez la ligne si elle concerne quelqu'un d'autre.",
+    },
+    "birth_date_differs": {
+        "en": "Row {row} says {value}, more than a year from the birth date in the registry. Look "
+        "at both: keep the registry's value for this column, or leave the row out if it is about "
+        "somebody else.",
+        "fr": "La ligne {row} indique {value}, à plus d'un an de la date de naissance du registre. "
+        "Comparez les deux : gardez la valeur du registre pour cette colonne, ou écartez la ligne "
+        "si elle concerne quelqu'un d'autre.",
+    },
+    "possible_duplicate": {
+        "en": "Row {row} may be about a person who is registered already, or whom another row "
+        "names. Compare them and decide; undecided, the row becomes a new person.",
+        "fr": "La ligne {row} concerne peut-être une personne déjà enregistrée, ou nommée par une "
+        "autre ligne. Comparez et décidez ; sans décision, la ligne devient une nouvelle personne.",
+    },
+    "identifier_left_out": {
+        "en": "Row {row} becomes a new person as decided, without the number “{value}”: it belongs "
+        "to somebody else.",
+        "fr": "La ligne {row} devient une nouvelle personne, comme décidé, sans le numéro "
+        "« {value} » : il appartient à quelqu'un d'autre.",
+    },
+    "same_file": {
+        "en": "This very file was published on {value}; nothing in it is new. Check it fully to "
+        "have every row read again.",
+        "fr": "Ce même fichier a été publié le {value} ; il n'apporte rien de nouveau. Demandez "
+        "une vérification complète pour relire chaque ligne.",
+    },
+    "rows_waiting": {
+        "en": "{value} rows of it still wait in the quarantine.",
+        "fr": "{value} de ses lignes attendent encore en quarantaine.",
+    },
     "household_has_head": {
         "en": "Row {row} names a head, but the household has one already. The person was added as "
         "a member.",
@@ -152,11 +190,17 @@ MESSAGES: dict[str, dict[str, str]] = {
 """What the steps after the column checks say, by rule and language."""
 
 
+ROW_VALUED = frozenset({"duplicate_in_file", "identifier_repeated"})
+"""Rules whose value is the number of another row."""
 LATE_RULES = (
     "outside_grant",
     "identifier_taken",
     "repeated_person",
     "status_differs",
+    "sex_differs",
+    "birth_date_differs",
+    "possible_duplicate",
+    "identifier_left_out",
     "household_has_head",
 )
 """Rules about the registry: they may be broken by the publish too, after the file's own check."""
@@ -165,8 +209,10 @@ LATE_RULES = (
 class Example(Protocol):
     """One kept issue of a cause."""
 
-    row_no: int
-    value: str | None
+    @property
+    def row_no(self) -> int: ...
+    @property
+    def value(self) -> str | None: ...
 
 
 def make_finding(
@@ -175,13 +221,17 @@ def make_finding(
     examples: Sequence[Example],
     suite: Mapping[str, Mapping[str, str]],
     language: str,
+    said: Callable[[int], str] = str,
 ) -> Finding:
-    """Put one cause into words; `suite` gives the sentences of the suite, by rule and language."""
+    """Put one cause into words; `suite` gives the sentences of the suite, by rule and language,
+    `said` how a row number reads to the user."""
     rule, severity, header = cause
     rows = tuple(example.row_no for example in examples if example.row_no)
     values = tuple(example.value or "" for example in examples)
+    if rule in ROW_VALUED and values[:1] and values[0].isdigit():
+        values = tuple(said(int(value)) for value in values)
     facts = {
-        "row": rows[0] if rows else "",
+        "row": said(rows[0]) if rows else "",
         "value": values[0] if values else "",
         "column": header,
     }

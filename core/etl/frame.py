@@ -45,10 +45,17 @@ class Frame:
 
     def batches(self, size: int = PIECE, columns: Sequence[str] | None = None) -> Iterator[Batch]:
         """Yield the rows in order, about `size` at a time, with the issues of their form."""
-        issues = self.issues()
+        issues = self.issues().sort_values("row", kind="stable")
+        numbers, start = issues["row"].to_numpy(), 0
+        waiting: pa.Table | None = None
         for table in self._tables(size, columns):
-            first, last = table[ROW][0].as_py(), table[ROW][-1].as_py()
-            yield Batch(table, issues[issues["row"].between(first, last)])
+            if waiting is not None:
+                end = int(np.searchsorted(numbers, waiting[ROW][-1].as_py(), side="right"))
+                yield Batch(waiting, issues.iloc[start:end])
+                start = end
+            waiting = table
+        if waiting is not None:  # with what is told about rows below the last one
+            yield Batch(waiting, issues.iloc[start:])
 
     def issues(self) -> pd.DataFrame:
         """Everything that was wrong in the form of the rows."""

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 ALIASES = Path(__file__).parents[2] / "data" / "column_aliases.csv"
@@ -13,6 +14,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _INVISIBLE = re.compile(r"[\ufeff\u200b\u200e\u200f\u2060]|ï»¿")
 _LATIN_MARKS = re.compile(r"[\u0300-\u036f]")
+_LONGEST = 300
+"""Nothing longer is the name of a column."""
 _TAG = re.compile(r"#[A-Za-z][\w]*(\s*\+\s*[\w-]+)*\s*")
 
 
@@ -86,7 +89,13 @@ class Aliases:
     fields: dict[str, tuple[str, ...]]
 
     def of(self, header: str) -> tuple[str, ...]:
-        return self.fields.get(words(header).replace(" ", ""), ())
+        """The fields of a header; of “Household / Village” those of its last part, if need be."""
+        if len(header) > _LONGEST:
+            return ()
+        known = self.fields.get(words(header).replace(" ", ""), ())
+        if known or " / " not in header:
+            return known
+        return self.of(header.rsplit(" / ", 1)[1])
 
 
 @cache
@@ -99,3 +108,8 @@ def aliases() -> Aliases:
             if row["field"] not in fields:
                 fields.append(row["field"])
     return Aliases({alias: tuple(fields) for alias, fields in found.items()})
+
+
+def header_print(headers: Sequence[str]) -> str:
+    """The fingerprint of a file's columns: the same whatever their order, case and accents."""
+    return sha256("\n".join(sorted(words(header) for header in headers)).encode()).hexdigest()

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from functools import cache
 
+from core.etl.letters import repair_mojibake
+from core.etl.months import foreign_calendar
+from core.etl.sentences import CALENDARS, COLUMNS, TABLES, VALUES
 from core.etl.suite import Suite, load_suite
 
 _EN: dict[str, str] = {
@@ -15,6 +18,17 @@ _EN: dict[str, str] = {
         "in quotation marks, or delete the surplus."
     ),
     "stray_quote": "Row {row} has a quotation mark inside a quoted cell. Double it or remove it.",
+    "unclosed_quote": (
+        "Row {row} opens a quotation mark that is not closed: {value}. Close it or remove it; text "
+        "that runs over several lines stands between two quotation marks."
+    ),
+    "lost_letter": (
+        "Row {row}, {column}: in “{value}” a letter was lost when the file was made. Type it anew, "
+        "or export the file again as UTF-8."
+    ),
+    "invalid_json": (
+        "Row {row} is no JSON record: {value}. Correct the line, or export the file again."
+    ),
     "nul_in_cell": (
         "Row {row} contains an invisible NUL character. Export the file again, or delete the cell"
         " and type it anew."
@@ -86,8 +100,8 @@ _EN: dict[str, str] = {
         "Row {row} repeats row {value}. Delete one of the two, or correct what should differ."
     ),
     "several_phones": (
-        "Row {row}, {column}: “{value}” holds two numbers; the first is used. Put the second in a"
-        " column of its own."
+        "Row {row}, {column}: “{value}” holds two numbers; the first is used and the second kept "
+        "as an attribute, “alternative phone”. Change the row if the second is the better one."
     ),
     "invalid_phone": (
         "Row {row}, {column}: “{value}” has no digits. Write the phone number or leave it blank."
@@ -105,6 +119,18 @@ _FR: dict[str, str] = {
     "stray_quote": (
         "La ligne {row} contient un guillemet dans une cellule entre guillemets. Doublez-le ou "
         "supprimez-le."
+    ),
+    "unclosed_quote": (
+        "La ligne {row} ouvre un guillemet qui n'est pas fermé : {value}. Fermez-le ou "
+        "supprimez-le ; un texte sur plusieurs lignes se met entre deux guillemets."
+    ),
+    "lost_letter": (
+        "Ligne {row}, {column} : dans « {value} », une lettre a été perdue à la création du "
+        "fichier. Ressaisissez-la ou exportez de nouveau le fichier en UTF-8."
+    ),
+    "invalid_json": (
+        "La ligne {row} n'est pas un enregistrement JSON : {value}. Corrigez-la ou exportez de "
+        "nouveau le fichier."
     ),
     "nul_in_cell": (
         "La ligne {row} contient un caractère NUL invisible. Exportez de nouveau le fichier, ou "
@@ -179,16 +205,19 @@ _FR: dict[str, str] = {
         "devrait différer."
     ),
     "several_phones": (
-        "Ligne {row}, {column} : « {value} » contient deux numéros ; le premier est retenu. "
-        "Mettez le second dans une colonne à part."
+        "Ligne {row}, {column} : « {value} » contient deux numéros ; le premier est retenu, le "
+        "second gardé comme attribut « alternative phone ». Modifiez la ligne s'il vaut mieux."
     ),
     "invalid_phone": (
         "Ligne {row}, {column} : « {value} » ne contient aucun chiffre. Saisissez le numéro de "
         "téléphone ou laissez vide."
     ),
 }
-RULES = frozenset(_EN)
+_PAIRS = VALUES | COLUMNS | TABLES
+RULES = frozenset(_EN) | frozenset(_PAIRS)
 """The rules that are not in a suite: form, types, keys and repeats."""
+COLUMN_RULES = frozenset(COLUMNS)
+"""Those about a whole column: their issues have the row 0."""
 
 
 def message(
@@ -201,12 +230,21 @@ def message(
     """
     texts = _FR if language == "fr" else _EN
     template = texts.get(rule)
+    if rule in _PAIRS:
+        template = _PAIRS[rule][language == "fr"]
     if template is None:
         messages = (suite or _shipped()).messages[rule]
         template = messages["fr" if language == "fr" else "en"]
     column = str(facts.get("column", ""))
     within = {"en": f" in {column}", "fr": f" dans {column}"} if column else {}
-    known = {"row": facts.get("row", ""), "column": column, "value": facts.get("value", "")}
+    value = str(facts.get("value", ""))
+    known = {
+        "row": facts.get("row", ""),
+        "column": column,
+        "value": value,
+        "repaired": repair_mojibake(value),
+        "calendar": CALENDARS[foreign_calendar(value)][language == "fr"],
+    }
     return template.format(**known, in_column=within.get(language, ""))
 
 

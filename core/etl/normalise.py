@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from core.domain.fields import ATTRIBUTE_PREFIX, IDENTIFIER_PREFIX, WASHINGTON_GROUP
 from core.etl import cells as text
-from core.etl import convert
+from core.etl import convert, letters, phones
 from core.etl.cells import Cells
 from core.etl.choices import Column, Mapping
 from core.etl.headers import slug, words
@@ -27,6 +27,7 @@ from core.etl.rows import (
     Severity,
     all_issues,
     issue_frame,
+    no_issues,
 )
 
 _DTYPES = {
@@ -36,10 +37,10 @@ _DTYPES = {
 }
 _INTEGERS = frozenset({"age", "household_size"})
 _CONVERTERS: dict[str, Callable[[pa.StringArray], convert.Converted]] = {
-    "poverty_score": convert.to_numbers,
-    "phone": convert.to_phones,
-    "account": convert.to_identifiers,
-    "household": convert.to_identifiers,
+    "phone": phones.to_phones,
+    "account": convert.to_accounts,
+    "household": convert.to_accounts,
+    IDENTIFIER_PREFIX: convert.to_identifiers,
 }
 
 
@@ -47,8 +48,9 @@ _CONVERTERS: dict[str, Callable[[pa.StringArray], convert.Converted]] = {
 class Plan:
     """How the columns of one file are read.
 
-    `orders` (date order) and `codes` (value to code) are settled on the whole file, by header;
-    `key` is the column that names a record in its source, if a person chose one.
+    `orders` (date order), `codes` (value to code) and `decimals` (decimal mark) are settled on the
+    whole file, by header; `notes` are findings about whole columns. `key` is the column that names
+    a record in its source, if a person chose one.
     """
 
     mapping: Mapping
@@ -56,6 +58,8 @@ class Plan:
     orders: Pairs[str, str | None] = field(default_factory=dict)
     codes: Pairs[str, Pairs[str, str]] = field(default_factory=dict)
     key: str | None = None
+    decimals: Pairs[str, str | None] = field(default_factory=dict)
+    notes: pd.DataFrame = field(default_factory=no_issues)
 
 
 @dataclass
@@ -66,6 +70,7 @@ class _Found:
     columns: dict[str, pa.Array] = field(default_factory=dict)
     identifiers: dict[str, pa.StringArray] = field(default_factory=dict)
     attributes: dict[str, pa.StringArray] = field(default_factory=dict)
+    beside: dict[str, pa.StringArray] = field(default_factory=dict)
     raw: dict[str, pa.StringArray] = field(default_factory=dict)
     issues: list[pd.DataFrame] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
@@ -85,6 +90,12 @@ class _Found:
                 )
             )
 
+    def free_name(self, name: str) -> str:
+        """Return the name of an attribute, made different from those there are."""
+        while name in self.attributes:
+            name += "_2"
+        return name
+
     def note(self, where: pa.Array | None, rule: str, severity: Severity, target: str) -> None:
         """Report a rule that looks at several columns, under the header of `target`."""
         if where is not None and pc.any(where, min_count=0).as_py():
@@ -100,6 +111,10 @@ def normalise(table: pa.Table, plan: Plan) -> Checked:
     for header in table.column_names:
         if header != ROW:
             _read(text.cells_of(table, header), plan, found)
+    for name, values in found.beside.items():
+        # Only now, so that the columns of the file keep their own names in every batch.
+        free = found.free_name(name)
+        found.attributes[free] = text.json_member(free, values)
     _combine(found, plan.today)
     return _typed(found, plan)
 
@@ -108,21 +123,34 @@ def _read(cells: Cells, plan: Plan, found: _Found) -> None:
     column = plan.mapping.columns.get(cells.header, Column())
     label = words(cells.header) or cells.header
     found.raw[cells.header] = cells.spread(text.labelled(label, cells.distinct))
+    cells = cells.without(column.blanks)
     if cells.header == plan.key:
         found.columns["key"] = cells.spread(text.without_blanks(cells.distinct, text.NULL_MARKERS))
         found.report(cells, "key", convert.destroyed_key(cells.distinct))
-    target = column.field
-    if target is None or target.startswith(ATTRIBUTE_PREFIX):
-        name = slug(cells.header) if target is None else target.removeprefix(ATTRIBUTE_PREFIX)
-        while name in found.attributes:
-            name += "_2"
-        kept = text.without_blanks(cells.distinct, text.NULL_MARKERS)
-        found.attributes[name] = cells.spread(text.json_member(name, kept))
+    if column.left_out:
         return
+    for rule, where in letters.wrong_letters(cells.distinct).items():
+        found.report(cells, column.field or "", convert.Fault(rule, Severity.WARNING, where))
+    if column.field is None or column.field.startswith(ATTRIBUTE_PREFIX):
+        _keep(cells, column.field, found)
+    else:
+        _type(cells, column.field, plan, found)
+
+
+def _keep(cells: Cells, target: str | None, found: _Found) -> None:
+    name = slug(cells.header) if target is None else target.removeprefix(ATTRIBUTE_PREFIX)
+    kept = text.without_blanks(cells.distinct, text.NULL_MARKERS)
+    name = found.free_name(name)
+    found.attributes[name] = cells.spread(text.json_member(name, kept))
+
+
+def _type(cells: Cells, target: str, plan: Plan, found: _Found) -> None:
     found.headers[target] = cells.header
     result = _convert(cells, target, plan)
     for fault in result.faults:
         found.report(cells, target, fault)
+    for name, values in result.beside.items():
+        found.beside[name] = cells.spread(values)
     if target.startswith(IDENTIFIER_PREFIX):
         name = target.removeprefix(IDENTIFIER_PREFIX)
         found.identifiers[name] = cells.spread(text.json_member(name, result.values))
@@ -133,19 +161,25 @@ def _read(cells: Cells, plan: Plan, found: _Found) -> None:
 
 
 def _convert(cells: Cells, target: str, plan: Plan) -> convert.Converted:
-    distinct = cells.distinct
+    distinct, header = cells.distinct, cells.header
     if target in DATES:
-        return convert.to_dates(distinct, target, plan.orders.get(cells.header), plan.today)
+        calendar = plan.mapping.columns[header].calendar
+        order = plan.orders.get(header)
+        return convert.to_dates(distinct, target, order, plan.today, calendar)
     if target in CODES or target in FLAGS or target in WASHINGTON_GROUP:
-        return convert.to_codes(distinct, target, plan.codes.get(cells.header, {}))
+        return convert.to_codes(distinct, target, plan.codes.get(header, {}))
     if target in _INTEGERS:
         return convert.to_integers(distinct, target)
-    if target in _CONVERTERS:
-        return _CONVERTERS[target](distinct)
-    if target.startswith(IDENTIFIER_PREFIX):
-        return convert.to_identifiers(distinct)
-    blanks = text.NAME_BLANKS if target in NAMES else text.BLANKS
-    return convert.Converted(text.without_blanks(text.one_line(distinct), blanks))
+    if target == "poverty_score":
+        return convert.to_numbers(distinct, plan.decimals.get(header))
+    if target in NAMES:
+        return convert.to_names(distinct, target)
+    kind = IDENTIFIER_PREFIX if target.startswith(IDENTIFIER_PREFIX) else target
+    return _CONVERTERS.get(kind, _to_text)(distinct)
+
+
+def _to_text(distinct: pa.StringArray) -> convert.Converted:
+    return convert.Converted(text.without_blanks(text.one_line(distinct), text.BLANKS))
 
 
 def _combine(found: _Found, today: date) -> None:

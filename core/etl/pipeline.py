@@ -1,6 +1,7 @@
 """The way of a file: find the table, suggest what its columns hold, check every row."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Pairs
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,76 +11,60 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.domain.fields import IDENTIFIER_PREFIX, WASHINGTON_GROUP
+from core.domain.fields import ATTRIBUTE_PREFIX, IDENTIFIER_PREFIX
 from core.errors import InvalidInput
 from core.etl import cells as text
-from core.etl import convert, dates, mapping, normalise, validate, values
-from core.etl.choices import Mapping, Suggestion
-from core.etl.extract import extractor_for
+from core.etl import child_works, convert, evidence, mapping, normalise, validate
+from core.etl.choices import Column, Mapping, Suggestion
 from core.etl.frame import Frame
-from core.etl.layout import choose_sheet, find_layout, layout_at
+from core.etl.headers import slug
+from core.etl.looking import Files
 from core.etl.rows import (
-    CODES,
-    DATES,
-    FLAGS,
     ROW,
+    Batch,
     Checked,
-    Line,
     Severity,
     Sheet,
     all_issues,
     issue_frame,
+    no_issues,
 )
-from core.etl.shapes import Layout
-from core.etl.suite import load_suite
-
-SAMPLE_ROWS = 1_000
-_MOST_CODES = 5_000
-"""A column of codes with more distinct values is none; the rest is reported as unknown."""
+from core.etl.shapes import Layout, Shape, TableChoice
+from core.etl.suite import Suite, load_suite
 
 default_mapping = mapping.default_mapping
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file looks like before anything is decided."""
+    """What a file looks like before anything is decided: its sheets, its table, its first rows."""
 
     sheets: tuple[Sheet, ...]
     layout: Layout
+    shape: Shape
     suggestions: tuple[Suggestion, ...]
-    sample: tuple[Line, ...]
+    sample: tuple[dict[str, str], ...]
     rows_estimate: int
 
 
 def inspect(path: Path, sheet: str | None = None, header_row: int | None = None) -> Inspection:
-    """Find the sheet and the header row unless they are given, and suggest each column's field."""
-    extractor = extractor_for(path)
-    sheets = tuple(extractor.sheets(path))
-    chosen = choose_sheet(sheets) if sheet is None else _named(sheets, sheet)
-    lines = extractor.sample(path, chosen.name, SAMPLE_ROWS)
-    layout = (
-        find_layout(chosen.name, lines)
-        if header_row is None
-        else layout_at(chosen.name, header_row, lines)
+    """Find the table of a file unless it is given, and suggest each column's field."""
+    choice = TableChoice((sheet,) if sheet is not None else (), header_row=header_row)
+    seen = child_works.inspect(Files((path,), (path.name,)), choice)
+    suggestions = tuple(suggest(seen.headers, seen.sample))
+    tables = seen.tables
+    return Inspection(
+        seen.sheets, tables.layout, tables.shape, suggestions, seen.sample, seen.rows_estimate
     )
-    sample = tuple(
-        line
-        for line in lines
-        if line.row > layout.header_row
-        and line.row not in layout.skipped_rows
-        and any(cell.strip() for cell in line.cells)
-    )
-    suggestions = mapping.suggest(layout.headers, [line.cells for line in sample])
-    rows = max(chosen.rows - layout.header_row, 0)
-    return Inspection(sheets, layout, tuple(suggestions), sample, rows)
 
 
-def _named(sheets: Sequence[Sheet], name: str) -> Sheet:
-    found = next((sheet for sheet in sheets if sheet.name == name), None)
-    if found is None:
-        names = ", ".join(f"“{sheet.name}”" for sheet in sheets)
-        raise InvalidInput(f"The file has no sheet “{name}”. Its sheets are: {names}.")
-    return found
+def suggest(
+    headers: Sequence[str],
+    sample: Sequence[dict[str, str]],
+    learned: Pairs[str, str | None] | None = None,
+) -> list[Suggestion]:
+    """Suggest each column's field; `learned` is what people chose for such headers before."""
+    return mapping.suggest(headers, [list(row.values()) for row in sample], learned)
 
 
 def check(
@@ -89,30 +74,53 @@ def check(
     today: date,
     batch_rows: int = 50_000,
     key: str | None = None,
+    suite: Suite | None = None,
 ) -> Iterator[Checked]:
     """Read the frame twice, once for evidence and once for good, and yield its rows checked.
 
     Every row of the frame that is not blank comes out once, in order; rows with a critical issue
-    are to be held. `key` is the column that names a record in its source.
+    are to be held. `key` is the column that names a record in its source; without a `suite` the
+    shipped one is in force. Rules that compare rows with all others take a third reading.
     """
     _check_headers(frame, mapping, key)
-    plan = _settle(frame, mapping, today, key)
-    suite, headers = load_suite(), _headers(mapping)
-    seen = _Seen(mapping, key)
+    plan = settle(frame, mapping, today, key)
+    suite, seen, notes = suite or load_suite(), _Seen(mapping, key), plan.notes
+    whole = validate.Repeats(suite, today)
+    for batch in frame.batches(batch_rows) if suite.whole_file else ():
+        whole.learn(normalise.normalise(batch.table, plan).frame)
     for batch in frame.batches(batch_rows):
-        table = batch.table
-        checked = normalise.normalise(table, plan)
-        broken = validate.run(suite, checked.frame, today)
-        broken["column"] = broken["field"].map(headers).fillna("")
-        # That a whole column is absent is no news about each row, unless rows cannot do without.
-        broken = broken[(broken["column"] != "") | (broken["severity"] == Severity.CRITICAL)]
-        broken = broken[~_explained(broken, checked.issues)]
-        structural = set(batch.issues["row"])
-        found = all_issues(
-            [checked.issues, broken, *seen.repeats(table, checked.frame, structural)]
-        )
-        found = found[~found["row"].isin(structural)]
-        yield Checked(checked.frame, all_issues([batch.issues, found]))
+        checked = check_batch(batch, plan, suite, whole)
+        structural = _crooked(batch)
+        repeats = all_issues(seen.repeats(batch.table, checked.frame, structural))
+        repeats = repeats[~repeats["row"].isin(structural)]
+        yield Checked(checked.frame, all_issues([notes, checked.issues, repeats]))
+        notes = no_issues()
+
+
+def check_batch(
+    batch: Batch, plan: normalise.Plan, suite: Suite, whole: validate.Repeats | None = None
+) -> Checked:
+    """Check what the rows of a batch show by themselves, and by `whole` beside all the others."""
+    checked = normalise.normalise(batch.table, plan)
+    known = whole or validate.Repeats(suite, plan.today)
+    broken = validate.run(suite, checked.frame, plan.today, known)
+    headers = _headers(plan.mapping)
+    for header in batch.table.column_names:  # a column without a field is kept as an attribute
+        if plan.mapping.columns.get(header, Column()).field is None:
+            headers.setdefault(f"{ATTRIBUTE_PREFIX}{slug(header)}", header)
+    broken["column"] = broken["field"].map(headers).fillna("")
+    # That a whole column is absent is no news about each row, unless rows cannot do without.
+    broken = broken[(broken["column"] != "") | (broken["severity"] == Severity.CRITICAL)]
+    broken = broken[~_explained(broken, checked.issues)]
+    found = all_issues([checked.issues, broken])
+    found = found[~found["row"].isin(_crooked(batch))]
+    return Checked(checked.frame, all_issues([batch.issues, found]))
+
+
+def _crooked(batch: Batch) -> set[int]:
+    """The rows whose form is wrong: what their cells seem to hold says nothing."""
+    grave = batch.issues["severity"] == Severity.CRITICAL.value
+    return set(batch.issues.loc[grave, "row"])
 
 
 def _explained(broken: pd.DataFrame, issues: pd.DataFrame) -> np.ndarray:
@@ -133,7 +141,8 @@ def _check_headers(frame: Frame, mapping: Mapping, key: str | None) -> None:
 
 def _headers(mapping: Mapping) -> dict[str, str]:
     """The header to name for each field, also where a field follows from other columns."""
-    found = {column.field: header for header, column in mapping.columns.items() if column.field}
+    columns = mapping.columns.items()
+    found = {c.field: header for header, c in columns if c.field and not c.left_out}
     for derived, sources in (
         ("full_name", ("family_name", "given_name")),
         ("birth_date", ("age",)),
@@ -145,37 +154,16 @@ def _headers(mapping: Mapping) -> dict[str, str]:
     return found
 
 
-def _settle(frame: Frame, mapping: Mapping, today: date, key: str | None) -> normalise.Plan:
-    """Read the columns of dates and codes once through: order and meaning need the whole file."""
-    orders = {h: c.date_order for h, c in mapping.columns.items() if c.field in DATES}
-    undecided = {header: dates.Evidence() for header, order in orders.items() if order is None}
-    coded = {*CODES, *FLAGS, *WASHINGTON_GROUP}
-    distinct = {h: set[str]() for h, c in mapping.columns.items() if c.field in coded}
-    wanted = [*undecided, *distinct]
-    if wanted:
-        for batch in frame.batches(100_000, wanted):
-            _learn(batch.table, undecided, distinct)
-    orders |= {header: evidence.order for header, evidence in undecided.items()}
-    codes = {
-        header: values.meanings(
-            str(mapping.columns[header].field), found, mapping.columns[header].values
-        )
-        for header, found in distinct.items()
-    }
-    return normalise.Plan(mapping, today, orders, codes, key)
-
-
-def _learn(
-    table: pa.Table, undecided: dict[str, dates.Evidence], distinct: dict[str, set[str]]
-) -> None:
-    for header, evidence in undecided.items():
-        cells = text.cells_of(table, header)
-        counts = np.bincount(np.asarray(cells.index), minlength=len(cells.distinct))
-        evidence.add(cells.distinct, counts)
-    for header, found in distinct.items():
-        if len(found) < _MOST_CODES:
-            marked = text.without_blanks(text.cells_of(table, header).distinct, text.NULL_MARKERS)
-            found.update(value for value in marked.to_pylist() if value is not None)
+def settle(frame: Frame, mapping: Mapping, today: date, key: str | None) -> normalise.Plan:
+    """Read some columns once through: orders, decimal marks and meanings need the whole file."""
+    learning = evidence.Learning(mapping, today)
+    if learning.headers:
+        for batch in frame.batches(100_000, learning.headers):
+            learning.add(batch.table)
+    found = learning.settle()
+    return normalise.Plan(
+        mapping, today, found.orders, found.codes, key, found.decimals, found.notes
+    )
 
 
 @dataclass
@@ -203,9 +191,9 @@ class _Seen:
         self._key = key
         self._prints, self._keys = _First(), _First()
         self._identifiers = {
-            header: _First()
+            header: (column, _First())
             for header, column in mapping.columns.items()
-            if column.field and column.field.startswith(IDENTIFIER_PREFIX)
+            if column.field and column.field.startswith(IDENTIFIER_PREFIX) and not column.left_out
         }
 
     def repeats(self, table: pa.Table, frame: pd.DataFrame, held: set[int]) -> list[pd.DataFrame]:
@@ -219,11 +207,11 @@ class _Seen:
             keys = np.where(first > 0, 0, keys)
             parts.append(_repeated(rows, keys, "duplicate_in_file", self._key))
         known = set(rows[first > 0].tolist()) | held
-        for header, state in self._identifiers.items():
+        for header, (column, state) in self._identifiers.items():
             if header == self._key:
                 continue
-            cells = text.cells_of(table, header)
-            found = cells.spread(convert.to_identifiers(cells.distinct).values)
+            cells = text.cells_of(table, header).without(column.blanks)
+            found = cells.spread(convert.to_match_forms(cells.distinct, str(column.field)))
             filled = np.asarray(pc.is_valid(found)) & ~np.isin(table[ROW].to_numpy(), list(known))
             numbers = table[ROW].to_numpy()[filled]
             texts = found.filter(pa.array(filled)).to_pylist()

@@ -1,13 +1,19 @@
 """A file comes in: it is kept, its table is found, and a run begins with a draft."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
 from core.domain.permissions import Actor
-from core.errors import UnreadableFile
-from core.etl import pipeline
+from core.errors import InvalidInput, UnreadableFile
+from core.etl import child_works, pipeline
+from core.etl.choices import Mapping, Suggestion
+from core.etl.datasets import find_dataset
 from core.etl.document import Document, FileRef, StartImport
+from core.etl.inspecting import Inspection
+from core.etl.learned import learned_fields
+from core.etl.looking import Files
+from core.etl.shapes import AS_PROPOSED, Layout, Shape, Tables
 from core.models import ImportRun, Programme, RunState
 from core.settings import now
 from core.storage import audit, imports, uploads
@@ -19,6 +25,7 @@ def receive(actor: Actor, order: StartImport) -> UUID:
 
     Raises UnreadableFile when it holds no table, NotFound for a programme out of reach.
     """
+    find_dataset(order.dataset)
     with reading() as db:
         programme = imports.find_programme(db, actor, order.programme_code)
     kept = _Kept([], [])
@@ -26,10 +33,10 @@ def receive(actor: Actor, order: StartImport) -> UUID:
         kept.add(order.path, order.file_name)
         for path, name in order.beside:
             kept.add(path, name)
-        document = _find_table(order, kept)
-    except UnreadableFile as error:
+        document = _find_table(actor, order, kept)
+    except (UnreadableFile, InvalidInput) as error:
         kept.remove()
-        raise UnreadableFile(kept.in_user_words(str(error))) from None
+        raise type(error)(kept.in_user_words(str(error))) from None
     run = _make_run(actor, order, kept, document, programme)
     with transaction() as db:
         imports.add(db, run)
@@ -55,6 +62,9 @@ class _Kept:
         self.stored.append(uploads.keep(path))
         self.names.append(name)
 
+    def files(self) -> Files:
+        return Files(tuple(uploads.path_of(one) for one in self.stored), tuple(self.names))
+
     def remove(self) -> None:
         for stored in self.stored:
             uploads.remove(stored)
@@ -65,17 +75,72 @@ class _Kept:
         return text
 
 
-def _find_table(order: StartImport, kept: _Kept) -> Document:
-    seen = pipeline.inspect(uploads.path_of(kept.stored[0]), order.sheet)
-    names = tuple(sheet.name for sheet in seen.sheets if not sheet.hidden)
+def _suggest(actor: Actor, seen: Inspection, dataset: str) -> tuple[Suggestion, ...]:
+    with reading() as db:
+        known = learned_fields(db, actor, seen.headers, dataset)
+    earlier = {folded: one.field for folded, one in known.items()}
+    return tuple(pipeline.suggest(seen.headers, seen.sample, earlier))
+
+
+def _find_table(actor: Actor, order: StartImport, kept: _Kept) -> Document:
+    choice = order.tables
+    if order.sheet is not None and not choice.sheets:
+        choice = replace(choice, sheets=(order.sheet,))
+    seen = child_works.inspect(kept.files(), choice)
     further = zip(kept.names[1:], kept.stored[1:], strict=True)
     return Document(
-        seen.layout,
-        names,
+        seen.tables.layout,
+        tuple(sheet.name for sheet in seen.sheets if not sheet.hidden),
         seen.rows_estimate,
-        seen.suggestions,
-        headers=seen.layout.columns,
+        _suggest(actor, seen, order.dataset),
+        shape=seen.tables.shape,
+        headers=seen.headers,
         files=tuple(FileRef(name, stored, uploads.digest(stored)) for name, stored in further),
+        tables=seen.tables.found,
+    )
+
+
+def look_again(run: ImportRun, layout: Layout, shape: Shape) -> Document:
+    """Return the draft of a run with another layout and shape, and new suggestions.
+
+    A layout without headers takes them from its header rows. What was settled about columns that
+    are still there stays. Raises InvalidInput or UnreadableFile when they do not fit the files.
+    """
+    files = _files_of(run)
+    seen = child_works.look_again(files, Tables(_draft(run).tables, layout, shape))
+    return _with_tables(_draft(run), seen)
+
+
+def propose_again(run: ImportRun) -> Document:
+    """Return the draft of a run with its tables as they are proposed, and new suggestions."""
+    return _with_tables(_draft(run), child_works.inspect(_files_of(run), AS_PROPOSED))
+
+
+def _draft(run: ImportRun) -> Document:
+    return Document.from_json(run.mapping)
+
+
+def _files_of(run: ImportRun) -> Files:
+    further = _draft(run).files
+    stored = (run.stored_as, *(one.stored_as for one in further))
+    names = (run.file_name, *(one.file_name for one in further))
+    return Files(tuple(uploads.path_of(one) for one in stored), names)
+
+
+def _with_tables(document: Document, seen: Inspection) -> Document:
+    """Return a draft with other tables; what was settled about columns still there stays."""
+    known = document.mapping.columns.items() if document.mapping else ()
+    kept = {header: column for header, column in known if header in seen.headers}
+    return replace(
+        document,
+        layout=seen.tables.layout,
+        shape=seen.tables.shape,
+        headers=seen.headers,
+        rows_estimate=seen.rows_estimate,
+        suggestions=tuple(pipeline.suggest(seen.headers, seen.sample)),
+        mapping=Mapping(kept) if kept and len(kept) == len(seen.headers) else None,
+        key=document.key if document.key in seen.headers else None,
+        decisions={},
     )
 
 

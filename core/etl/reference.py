@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from rapidfuzz import fuzz, process
+
 from core.domain.names import fold_name
 from core.etl.headers import slug
 from core.etl.rows import PLACES, Checked, Severity, all_issues, issue_frame
@@ -13,6 +15,8 @@ from core.etl.rows import PLACES, Checked, Severity, all_issues, issue_frame
 UNASSIGNED = 2
 """The node for rows without a known place."""
 _NO_PATH = f"1/{UNASSIGNED}/"
+_ALIKE = 65
+"""How alike, in per cent, a name must be to be proposed."""
 
 
 class Node(Protocol):
@@ -40,6 +44,16 @@ class Found:
     value: str = ""
 
 
+@dataclass(frozen=True)
+class Proposal:
+    """A place that a text may mean, the names above it (the nearest first), and how alike it is
+    (100 where the name is the same)."""
+
+    node: Node
+    above: tuple[str, ...]
+    percent: float
+
+
 @dataclass
 class Gazetteer:
     """The area tree by code and by folded name, and the answers given so far.
@@ -52,10 +66,12 @@ class Gazetteer:
     strict: bool = True
     by_code: dict[str, Node] = field(default_factory=dict)
     by_name: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    by_id: dict[int, Node] = field(default_factory=dict)
     answers: dict[tuple[object, ...], Found] = field(default_factory=dict)
 
     def add(self, nodes: Iterable[Node]) -> None:
         for node in nodes:
+            self.by_id[node.id] = node
             self.by_code[fold(node.code)] = node
             self.by_name[fold(node.name)].append(node)
 
@@ -74,6 +90,44 @@ class Gazetteer:
             unknown = True
         self.strict = not unknown
         return self.strict
+
+    def suggest(self, text: str, above: Sequence[str] = (), limit: int = 5) -> list[Proposal]:
+        """Return the places that a text may mean, the likeliest first, each with those above it.
+
+        Only places inside the importer's areas are named and, where `above` names known areas,
+        only those inside the last of them. One of several equals is for a person to choose.
+        """
+        within = self._area(above)
+        inside = [
+            (name, node)
+            for name, nodes in self.by_name.items()
+            for node in nodes
+            if node.path.startswith(tuple(self.scopes))
+            and (within is None or (node.path.startswith(within.path) and node is not within))
+        ]
+        found = process.extract(
+            fold(text),
+            [name for name, _ in inside],
+            scorer=fuzz.ratio,
+            limit=limit,
+            score_cutoff=_ALIKE,
+        )
+        return [
+            Proposal(inside[at][1], self._above(inside[at][1]), score) for _, score, at in found
+        ]
+
+    def _area(self, texts: Sequence[str]) -> Node | None:
+        """Return the last of the areas that texts name one inside the other, as far as known."""
+        within: Node | None = None
+        for text in texts:
+            node = self._step("location", fold(text), within)
+            within = within if isinstance(node, str) else node
+        return within
+
+    def _above(self, node: Node) -> tuple[str, ...]:
+        """Return the names of the places above one, the nearest first."""
+        ids = [int(part) for part in node.path.strip("/").split("/")]
+        return tuple(self.by_id[one].name for one in reversed(ids[:-1]) if one in self.by_id)
 
     def find(self, texts: tuple[object, ...]) -> Found:
         """Return the place of one row's texts, given in the order of PLACES."""

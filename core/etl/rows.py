@@ -88,6 +88,9 @@ class Checked:
     issues: pd.DataFrame
 
 
+ROWS_LEFT_OUT = ("repeated_header", "footer_left_out")
+"""Rules about rows of the file that are no data: nothing else is told about them."""
+
 ISSUE_COLUMNS = ("row", "column", "field", "rule", "severity", "value")
 
 

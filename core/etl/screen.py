@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.domain.names import fold_name
+from core.etl.convert import match_forms
 from core.etl.rows import Checked, Severity, all_issues, issue_frame
 from core.storage import stage
 
@@ -29,12 +31,16 @@ class Screen:
     """What is known across the batches of one file.
 
     `headers` gives the file's header of a field; `programme` holds the folded names of the run's
-    programme; `heads` the households whose head has been seen.
+    programme; `policies` is part of each row's digest, so that a row read under other policies
+    counts as another one; `required` is the field no row can do without; `heads` holds the
+    households whose head has been seen.
     """
 
     headers: dict[str, str]
     programme: frozenset[str]
     by_household: bool
+    policies: str = ""
+    required: str = "full_name"
     rows: int = 0
     heads: set[str] = field(default_factory=set)
 
@@ -70,8 +76,9 @@ def _critical(issues: pd.DataFrame) -> list[int]:
 
 
 def _nameless(frame: pd.DataFrame, state: Screen) -> pd.DataFrame:
-    rows = frame.loc[frame["full_name"].isna(), "row"].to_numpy()
-    return _critical_issue(rows, "name_missing", "full_name", state)
+    rows = frame.loc[frame[state.required].isna(), "row"].to_numpy()
+    rule = "name_missing" if state.required == "full_name" else "household_missing"
+    return _critical_issue(rows, rule, state.required, state)
 
 
 def _too_long(frame: pd.DataFrame, state: Screen) -> pd.DataFrame:
@@ -127,6 +134,11 @@ def _staged(clean: pd.DataFrame, state: Screen) -> pa.Table:
     for name, kind in stage.COLUMNS.items():
         if name != "n":
             columns[name] = _array(clean[_NAMES.get(name, name)], kind)
+    if state.policies:
+        mixed = [
+            blake2b(f"{one}{state.policies}".encode(), digest_size=16) for one in clean["digest"]
+        ]
+        columns["digest"] = pa.array([one.hexdigest() for one in mixed], pa.string())
     if state.by_household:
         own = pc.binary_join_element_wise("row", columns["key"], ":")
         columns["household"] = pc.coalesce(columns["household"], own)
@@ -142,7 +154,7 @@ def _array(values: "pd.Series[Any]", kind: pa.DataType) -> pa.Array:
 
 
 def _identifiers(texts: list[Any], before: int) -> pa.Table:
-    """Return one row per identifier; `normalised` keeps letters and digits only, in upper case."""
+    """Return one row per identifier; `normalised` is the form in which its type is compared."""
     numbers: list[int] = []
     types: list[str] = []
     values: list[str] = []
@@ -153,7 +165,7 @@ def _identifiers(texts: list[Any], before: int) -> pa.Table:
                 types.append(kind)
                 values.append(value)
     kept = pa.array(values, pa.string())
-    plain = pc.replace_substring_regex(pc.utf8_upper(kept), r"[^\p{L}\p{N}]", "")
+    plain = match_forms(kept, types).fill_null("")
     table = pa.table(
         [pa.array(numbers, pa.int32()), pa.array(types, pa.string()), kept, plain],
         names=list(stage.IDENTIFIERS),

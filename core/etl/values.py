@@ -11,6 +11,7 @@ from core.etl.headers import plain
 ALIASES = Path(__file__).parents[2] / "data" / "value_aliases.csv"
 NO_ANSWER = "no answer"
 """A value that says that nothing is known (don't know, refused, not specified): kept as blank."""
+_CROSSES = frozenset("✗✘☒❌")
 _RENAMED = {"annulled": "OTHER", "not_specified": NO_ANSWER, "unmarried_unknown": NO_ANSWER}
 _DIFFICULTY = {
     "no_difficulty": "1",
@@ -36,15 +37,34 @@ def meanings(field: str, distinct: Iterable[str], chosen: Mapping[str, str]) -> 
     values = list(distinct)
     known = dict(_known(field))
     folded = {fold(value) for value in values} - {""}
-    if field == "sex" and folded and folded <= {"h", "f"}:
-        known["h"] = "MALE"
-    if field == "sex" and {"h", "m"} <= folded:
-        known.pop("m", None)  # hombre and mujer, or homme and masculin: the letters cannot tell
-    if field in {"disability", "is_head"} and folded <= {"0", "1"}:
-        known.update({"0": "false", "1": "true"})
+    if field == "sex":
+        _tell_letters(known, folded)
+    if field in {"disability", "is_head"}:
+        _tell_marks(known, folded)
     said = {fold(raw): code or NO_ANSWER for raw, code in chosen.items()}
     found = {value: said.get(fold(value), known.get(fold(value))) for value in values}
     return {value: code for value, code in found.items() if code is not None}
+
+
+def _tell_letters(known: dict[str, str], folded: set[str]) -> None:
+    """`H` is homme or hombre beside `F`; alone it may be hembra, and beside `M` nothing is sure."""
+    if {"h", "f"} <= folded and "m" not in folded:
+        known["h"] = "MALE"
+    if {"h", "m"} <= folded:
+        known.pop("m", None)
+
+
+def _tell_marks(known: dict[str, str], folded: set[str]) -> None:
+    """`0` and `1`, `s` and a cross say yes or no only where the rest of the column agrees."""
+    if folded <= {"0", "1"}:
+        known.update({"0": "false", "1": "true"})
+    if {"s", "n"} <= folded:
+        known["s"] = "true"
+    others = folded - {"x"}
+    if any(known.get(one) == "true" for one in others) or others & _CROSSES:
+        known.pop("x", None)  # beside another yes, or another cross, it may well mean no
+        if "x" in folded:
+            known.pop("o", None)
 
 
 @cache
@@ -72,3 +92,8 @@ def _aliases(field: str) -> dict[str, str]:
     with ALIASES.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
     return {fold(row["value"]): row["canonical"] for row in rows if row["field"] == field}
+
+
+def vocabulary(field: str) -> dict[str, str]:
+    """Return every word known for a field of codes, without accents and signs, and its code."""
+    return {" ".join(sorted(set(word.split()))): code for word, code in _known(field).items()}

@@ -29,7 +29,7 @@ class Download(HTTPEndpoint):
             return PlainTextResponse(str(error), 410)
         return StreamingResponse(
             chain((first,), file.chunks),
-            media_type="text/csv; charset=utf-8",
+            media_type=file.media_type,
             headers={"Content-Disposition": write_disposition(file.file_name)},
         )
 

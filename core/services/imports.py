@@ -1,23 +1,39 @@
 """Imports: a file comes in, is checked, its causes are shown, its clean rows are published."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
 from core.etl.checking import MODES, Progress, check_run, frame_of, publish_checked
 from core.etl.choices import Mapping
-from core.etl.document import Document, RunView, StartImport, view_run
+from core.etl.counting import MOST_DISTINCT, Counts, count_values
+from core.etl.document import Document, Known, RunView, StartImport, name_row, view_run
 from core.etl.findings import LATE_RULES, Finding, Tally, make_finding
-from core.etl.receiving import receive
+from core.etl.in_force import suite_of
+from core.etl.receiving import look_again, receive
+from core.etl.receiving import propose_again as propose
 from core.etl.rows import Severity
-from core.etl.suite import load_suite
+from core.etl.shapes import NO_SHAPE, Layout, Shape, TableChoice
 from core.models import Job, RunState
 from core.settings import now, today
-from core.storage import accounts, imports, jobs
+from core.storage import accounts, audit, imports, jobs
 from core.storage.database import reading, transaction
 from core.storage.imports import HeldRow
 from core.storage.receipts import Receipt
 
-__all__ = ["MODES", "Finding", "HeldRow", "Receipt", "RunView", "StartImport"]
+__all__ = [
+    "MODES",
+    "Counts",
+    "Finding",
+    "HeldRow",
+    "Known",
+    "Receipt",
+    "RunView",
+    "StartImport",
+    "TableChoice",
+]
 
 
 def start(actor: Actor, order: StartImport) -> UUID:
@@ -67,14 +83,70 @@ def set_mapping(actor: Actor, run_uuid: UUID, mapping: Mapping, key: str | None 
         imports.clear_findings(db, run.id or 0)
 
 
-def check(actor: Actor, run_uuid: UUID, progress: Progress | None = None) -> dict[str, int]:
+def note_known(actor: Actor, run_uuid: UUID, known: Known) -> None:
+    """Note the saved mapping that a draft began with, to be told on its page."""
+    require(actor, Permission.IMPORT)
+    with transaction() as db:
+        run = imports.get(db, actor, run_uuid, locked=True)
+        imports.check_state(run, *imports.CHECKABLE)
+        run.mapping = replace(Document.from_json(run.mapping), known=known).to_json()
+
+
+def value_counts(
+    actor: Actor, run_uuid: UUID, headers: Sequence[str], limit: int = MOST_DISTINCT
+) -> dict[str, Counts]:
+    """Return the cleaned values of some columns with their numbers of cells, frequent ones first;
+    of a column with more than `limit` values as many as came first, and that there are more."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        run = imports.get(db, actor, run_uuid)
+    return count_values(frame_of(run), headers, limit)
+
+
+def set_layout(actor: Actor, run_uuid: UUID, layout: Layout, shape: Shape = NO_SHAPE) -> None:
+    """Say where the table stands and how several become one; its columns are suggested anew.
+
+    A layout without headers takes them from its header rows. Raises InvalidInput or
+    UnreadableFile when they do not fit the files, Conflict for a published run.
+    """
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        run = imports.get(db, actor, run_uuid)
+        imports.check_state(run, *imports.CHECKABLE)
+    _keep_layout(actor, run_uuid, look_again(run, layout, shape))
+
+
+def propose_again(actor: Actor, run_uuid: UUID) -> None:
+    """Go back to the tables as they were proposed; their columns are suggested anew."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        run = imports.get(db, actor, run_uuid)
+        imports.check_state(run, *imports.CHECKABLE)
+    _keep_layout(actor, run_uuid, propose(run))
+
+
+def _keep_layout(actor: Actor, run_uuid: UUID, document: Document) -> None:
+    with transaction() as db:
+        run = imports.get(db, actor, run_uuid, locked=True)
+        imports.check_state(run, *imports.CHECKABLE)
+        run.mapping, run.state, run.counts = document.to_json(), RunState.DRAFT, {}
+        imports.clear_findings(db, run.id or 0)
+        shape = document.shape
+        tables = 1 + len(shape.stacked) + len(shape.joins)
+        audit.record_act(db, actor.name, "import.layout", f"import_run:{run.uuid}", tables=tables)
+
+
+def check(
+    actor: Actor, run_uuid: UUID, progress: Progress | None = None, *, force: bool = False
+) -> dict[str, int]:
     """Read the whole file, stage its clean rows and hold the others; return the counts.
 
-    A check can be repeated at any time before the publish; `progress` is told the rows done.
+    A check can be repeated at any time before the publish; `progress` is told the rows done. A
+    file that was published before as it is now is not read again unless `force` says so.
     Raises UnsafeMapping, naming the columns, while nobody has settled what they hold.
     """
     require(actor, Permission.IMPORT)
-    return check_run(actor, run_uuid, progress)
+    return check_run(actor, run_uuid, progress, force=force)
 
 
 def findings(actor: Actor, run_uuid: UUID, language: str = "en") -> list[Finding]:
@@ -86,9 +158,13 @@ def findings(actor: Actor, run_uuid: UUID, language: str = "en") -> list[Finding
         causes = Tally.from_json(run.counts.get("causes", []))
         for rule, severity, header, count in imports.count_causes(db, run_id, LATE_RULES):
             causes.count(rule, Severity(severity), header, count)
-        spoken = load_suite().messages
+        spoken = suite_of(db, run).messages
+        draft = Document.from_json(run.mapping)
+        said = partial(name_row, draft)
         return [
-            make_finding(cause, count, imports.first_issues(db, run_id, *cause), spoken, language)
+            make_finding(
+                cause, count, imports.first_issues(db, run_id, *cause), spoken, language, said
+            )
             for cause, count in causes.ranked()
         ]
 

@@ -12,9 +12,11 @@ from core.errors import RegistryError
 from core.models import Job, JobState
 from core.settings import now
 from core.storage import jobs
-from core.storage.database import transaction
+from core.storage.database import reading, transaction
 
-_MOST_MISSED = 100
+IMPORT_KINDS = ("import.check", "import.publish")
+_TELLING = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
+_MOST_MISSED, _MOST_OWN = 100, 200
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,16 @@ class JobView:
 
 def get(actor: Actor, uuid: UUID) -> JobView:
     """Return one of the actor's own jobs."""
-    with transaction() as db:
+    with reading() as db:
         return _view(jobs.get(db, actor.user_id, uuid))
+
+
+def find_for_run(actor: Actor, run: UUID) -> JobView | None:
+    """Return the newest of the actor's own jobs about an import, if it is under way or failed."""
+    with reading() as db:
+        found = jobs.find_own(db, actor.user_id, IMPORT_KINDS, _MOST_OWN)
+        mine = [job for job in found if job.arguments.get("run") == str(run)]
+        return _view(mine[0]) if mine and mine[0].state in _TELLING else None
 
 
 def cancel(actor: Actor, uuid: UUID) -> None:

@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from core.domain.areas import AreaRow, order_areas, read_areas
+from core.domain.areas import Area, AreaRow, names_levels, order_areas, read_areas
 from core.domain.permissions import Actor, Permission, require
 from core.errors import NotFound, UnreadableFile
+from core.etl.extract import extractor_for
+from core.etl.headers import unique_headers
+from core.etl.rows import ROW
+from core.etl.shapes import Layout
 from core.storage import batches, locations
 from core.storage.audit import record_act
 from core.storage.database import Session, reading, transaction
 from core.storage.places import ROOT
 
 _LONGEST_CELL = 50_000_000
+_AT_ONCE = 10_000
 _ROOT_PATH = f"{ROOT}/"
 
 
@@ -33,7 +38,7 @@ class LocationView:
 
 
 def import_locations(actor: Actor, path: Path) -> dict[str, int | list[str]]:
-    """Put the places of a CSV or GeoJSON file into the tree by their codes.
+    """Put the places of a CSV, GeoJSON or COD-AB workbook into the tree by their codes.
 
     Return how many were new, changed and unchanged, and under left_out a sentence for each row
     that a published file gives no usable code. The same file again changes nothing. InvalidInput,
@@ -41,7 +46,7 @@ def import_locations(actor: Actor, path: Path) -> dict[str, int | list[str]]:
     """
     require(actor, Permission.ADMINISTER)
     content = path.read_bytes()
-    areas, left_out = read_areas(*_read_file(path, content))
+    areas, left_out = _read(path, content)
     with transaction() as db:
         ordered = order_areas(areas, _list_parents(db))
         done = locations.upsert(
@@ -66,6 +71,37 @@ def _list_parents(db: Session) -> dict[str, str | None]:
         place.code: codes[place.parent_id] if place.parent_id else None
         for place in locations.lookup(db)
     }
+
+
+def _read(path: Path, content: bytes) -> tuple[list[Area], list[str]]:
+    if content.startswith((b"PK", b"\xd0\xcf")):
+        return _read_workbook(path)
+    return read_areas(*_read_file(path, content))
+
+
+def _read_workbook(path: Path) -> tuple[list[Area], list[str]]:
+    """Read every sheet that names places by level; lists and border lines are passed over."""
+    extractor = extractor_for(path)
+    areas: dict[str, Area] = {}
+    left_out: list[str] = []
+    for sheet in extractor.sheets(path):
+        first = extractor.sample(path, sheet.name, 1)
+        if sheet.hidden or not first or not names_levels(first[0].cells):
+            continue
+        layout = Layout(sheet.name, first[0].row, unique_headers(first[0].cells))
+        rows = (
+            AreaRow(row.pop(ROW), row)
+            for batch in extractor.batches(path, layout, _AT_ONCE)
+            for row in batch.table.to_pylist()
+        )
+        found, without = read_areas(layout.headers, rows)
+        areas = {area.code: area for area in found} | areas
+        left_out += [f"{sheet.name}, {sentence}" for sentence in without]
+    if not areas:
+        raise UnreadableFile(
+            f"{path.name} has no sheet with columns such as adm1_pcode and adm1_name."
+        )
+    return list(areas.values()), left_out
 
 
 def _read_file(path: Path, content: bytes) -> tuple[list[str], list[AreaRow]]:

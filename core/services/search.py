@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.domain.fields import Status
+from core.domain.identifiers import search_forms
 from core.domain.numbers import read_number
 from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput
@@ -65,8 +66,8 @@ def _by_number(db: Session, actor: Actor, text: str) -> dict[int, str]:
     running = read_number(text)
     if running is not None and text[:1].upper() == "P":
         return dict.fromkeys(lookups.find_by_id(db, actor, running), "registration_no")
-    normalised = "".join(c for c in text.upper() if c.isalnum())
-    people = lookups.find_by_identifier(db, actor, normalised) if normalised else []
+    forms = search_forms(text)
+    people = lookups.find_by_identifier(db, actor, forms) if forms else []
     if people:
         return dict.fromkeys(people, "identifier")
     digits = "".join(str(unicodedata.digit(c)) for c in text if c.isdigit())

@@ -30,6 +30,12 @@ class Spelling:
     def moment(self, parameter: str) -> str:
         return parameter if self.sqlite else f"CAST({parameter} AS timestamptz)"
 
+    def days_between(self, first: str, second: str) -> str:
+        """Write how many days lie between two dates, whichever is the earlier."""
+        if self.sqlite:
+            return f"abs(julianday({first}) - julianday({second}))"
+        return f"abs({first} - {second})"
+
     def json(self, expression: str) -> str:
         return expression if self.sqlite else f"CAST({expression} AS jsonb)"
 
@@ -65,6 +71,30 @@ class Spelling:
         """Write the JSON object gathered from rows."""
         function = "json_group_object" if self.sqlite else "jsonb_object_agg"
         return f"{function}({key}, {value})"
+
+    def member(self, key: str, value: str) -> str:
+        """Write the JSON object of one key."""
+        return f"{'json_object' if self.sqlite else 'jsonb_build_object'}({key}, {value})"
+
+    def item(self, pair: str, position: int) -> str:
+        """Write one value of a JSON array, as JSON."""
+        return f"({pair} -> '$[{position}]')" if self.sqlite else f"({pair} -> {position})"
+
+    def plain(self, pair: str, position: int) -> str:
+        """Write one value of a JSON array, as text (on SQLite as what it is)."""
+        return f"({pair} ->> '$[{position}]')" if self.sqlite else f"({pair} ->> {position})"
+
+    def kept(self, expression: str) -> str:
+        """Write a kept JSON value as a part of a larger one: SQLite keeps it as text."""
+        return f"json({expression})" if self.sqlite else expression
+
+    def as_text(self, expression: str) -> str:
+        """Write a kept JSON value as text (on SQLite as what it is)."""
+        return f"({expression} ->> '$')" if self.sqlite else f"({expression} #>> '{{}}')"
+
+    def joined(self, space: str, key: str) -> str:
+        """Write a key and its name space as one text."""
+        return f"({space} || '/' || {key})"
 
     def each(self, expression: str) -> str:
         """Write the table of a JSON object's keys and values."""

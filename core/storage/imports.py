@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from core.domain.permissions import Actor, Permission
 from core.errors import Conflict, NotFound
 from core.models import ImportRow, ImportRun, Programme, RowIssue, RunState, SourceSpace
 from core.storage import bulk
+from core.storage.dialect import spelling
 from core.storage.matching import Spaces
 
 ROWS_SHOWN = 20
@@ -80,7 +82,9 @@ def add(db: Session, run: ImportRun) -> None:
 
 def get(db: Session, actor: Actor, uuid: UUID, *, locked: bool = False) -> ImportRun:
     """Return a run of the actor's own, in a programme the actor may still import into."""
-    query = select(ImportRun).where(_RUN.uuid == uuid, _RUN.user_id == actor.user_id)
+    query = select(ImportRun).where(
+        _RUN.uuid == uuid, _RUN.user_id == actor.user_id, _RUN.discarded_at.is_(None)
+    )
     if locked:
         query = query.with_for_update()
     run: ImportRun | None = db.execute(query).scalar_one_or_none()
@@ -94,13 +98,22 @@ def list_own(db: Session, actor: Actor, limit: int) -> Sequence[ImportRun]:
     return (
         db.execute(
             select(ImportRun)
-            .where(_RUN.user_id == actor.user_id)
+            .where(_RUN.user_id == actor.user_id, _RUN.discarded_at.is_(None))
             .order_by(_RUN.id.desc())
             .limit(limit)
         )
         .scalars()
         .all()
     )
+
+
+def find_abandoned(db: Session, before: datetime, limit: int) -> Sequence[ImportRun]:
+    """Return runs begun before a moment that were never published or cleared away, locked."""
+    query = select(ImportRun).where(
+        _RUN.created_at < before, _RUN.state.in_(CHECKABLE), _RUN.discarded_at.is_(None)
+    )
+    locked = query.order_by(_RUN.id).limit(limit).with_for_update(skip_locked=True)
+    return db.execute(locked).scalars().all()
 
 
 def check_state(run: ImportRun, *allowed: RunState) -> None:
@@ -124,6 +137,11 @@ def clear_findings(db: Session, run_id: int) -> None:
     db.execute(delete(ImportRow).where(_ROW.run_id == run_id))
 
 
+def forget_issues(db: Session, run_id: int, rules: Sequence[str]) -> None:
+    """Forget what was found under some rules, to find it anew."""
+    db.execute(delete(RowIssue).where(_ISSUE.run_id == run_id, _ISSUE.rule.in_(rules)))
+
+
 def add_issues(db: Session, run_id: int, issues: Iterable[Issue]) -> None:
     """Keep findings of a run."""
     bulk.insert_rows(
@@ -144,13 +162,16 @@ def add_issues(db: Session, run_id: int, issues: Iterable[Issue]) -> None:
     )
 
 
-def hold_rows(db: Session, run_id: int, rows: Iterable[tuple[int, dict[str, str]]]) -> None:
-    """Keep rows as read, by header, until somebody decides about them."""
+def hold_rows(
+    db: Session, run: ImportRun, rows: Iterable[tuple[int, dict[str, str]]], at: datetime
+) -> None:
+    """Keep rows as read, by header, until somebody decides about them: at first the run's user."""
+    facts = (run.id or 0, run.user_id, spelling(db).write_moment(at))
     bulk.insert_rows(
         db,
         "import_row",
-        ("run_id", "row_no", "raw"),
-        ((run_id, row_no, json.dumps(raw, ensure_ascii=False)) for row_no, raw in rows),
+        ("run_id", "owner_id", "held_at", "row_no", "raw"),
+        ((*facts, row_no, json.dumps(raw, ensure_ascii=False)) for row_no, raw in rows),
     )
 
 

@@ -61,6 +61,12 @@ def get(db: Session, user_id: int, uuid: UUID) -> Job:
     return job
 
 
+def find_own(db: Session, user_id: int, kinds: Sequence[str], limit: int) -> Sequence[Job]:
+    """Return the user's newest jobs of some kinds, the newest first."""
+    query = select(Job).where(_JOB.user_id == user_id, _JOB.kind.in_(kinds))
+    return db.execute(query.order_by(_JOB.id.desc()).limit(limit)).scalars().all()
+
+
 def find_waiting(db: Session, kinds: Sequence[str], at: datetime) -> Job | None:
     """Return the oldest job to do: queued, or left by a worker whose lease ran out."""
     query = select(Job).where(_JOB.kind.in_(kinds), _free(at)).order_by(_JOB.id).limit(1)

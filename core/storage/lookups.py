@@ -37,9 +37,10 @@ def find_by_id(db: Session, actor: Actor, person_id: int) -> list[int]:
     return _ids(db, PERSON.id == person_id, people_in_scope(actor, _SEE, 1))
 
 
-def find_by_identifier(db: Session, actor: Actor, normalised: str) -> list[int]:
-    """Return the people who carry this identifier, whatever its type; needs field level 2."""
-    carriers = select(IDENTIFIER.person_id).where(IDENTIFIER.normalised == normalised)
+def find_by_identifier(db: Session, actor: Actor, forms: Sequence[str]) -> list[int]:
+    """Return the people who carry an identifier that is compared as one of these forms, whatever
+    its type; needs field level 2."""
+    carriers = select(IDENTIFIER.person_id).where(IDENTIFIER.normalised.in_(forms))
     return _ids(db, PERSON.id.in_(carriers), people_in_scope(actor, _SEE, 2))
 
 

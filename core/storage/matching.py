@@ -1,6 +1,6 @@
 """Which staged rows are people the registry knows already, and which must be held back for it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, cast
@@ -18,6 +18,10 @@ from core.storage.stage import Stage
 
 FOUND = "found_person"
 """The temporary table of matched rows: n, row_no, person_id, same (as last taken), by_key."""
+SOMEBODY_NEW = "new"
+"""The decision that a row is about nobody who is known; its taken identifiers are left out."""
+SAME_ROW = "row "
+"""How the decision begins that a row is about the person of another row of the file."""
 _HIT = "identifier_hit"
 _HOUSE = "household_hit"
 
@@ -40,12 +44,19 @@ class Held:
     value: str = ""
 
 
-def match(db: Session, stage: Stage, spaces: Spaces, actor: Actor) -> list[Held]:
+def match(
+    db: Session,
+    stage: Stage,
+    spaces: Spaces,
+    actor: Actor,
+    decisions: Mapping[int, str],
+) -> list[Held]:
     """Fill FOUND with the staged rows that are known people; return the rows to hold back.
 
-    A row is a known person by its source key; else where one of its identifiers belongs to a
-    person with the same name and birth date. Two people with one identifier are never merged, and
-    nothing beyond the actor's grants is touched or described.
+    A row is a known person by its source key; else by what somebody decided (row number to
+    registration number, SOMEBODY_NEW or SAME_ROW with the other row's number); else where one of
+    its identifiers belongs to a person with the same name and birth date. Two people with one
+    identifier are never merged, and nothing beyond the actor's grants is touched or described.
     """
     make_temporary(
         db,
@@ -56,7 +67,8 @@ def match(db: Session, stage: Stage, spaces: Spaces, actor: Actor) -> list[Held]
         space=spaces.person,
     )
     # Before the next step looks into it row by row: without the index that is quadratic.
-    held = list(_match_identifiers(db, stage, actor))
+    held, apart = _match_decided(db, stage, actor, decisions)
+    held += _match_identifiers(db, stage, actor, apart)
     analyse(db, FOUND)
     held += _beyond(_people_beyond(db, FOUND, actor))
     held += _repeated(db)
@@ -64,7 +76,52 @@ def match(db: Session, stage: Stage, spaces: Spaces, actor: Actor) -> list[Held]
     return list({row.n: row for row in reversed(held)}.values())
 
 
-def _match_identifiers(db: Session, stage: Stage, actor: Actor) -> Iterator[Held]:
+def _match_decided(
+    db: Session, stage: Stage, actor: Actor, decisions: Mapping[int, str]
+) -> tuple[list[Held], set[int]]:
+    """Match rows as decided; return those to hold, and those that are about somebody new."""
+    held: list[Held] = []
+    apart: set[int] = set()
+    matched: list[tuple[int, int, int, bool, bool]] = []
+    known = _ids_of(db, actor, [one for one in decisions.values() if one != SOMEBODY_NEW])
+    for row_no, choice in decisions.items():
+        open_row = text(
+            f"SELECT n FROM {stage.rows} s WHERE row_no = :row_no "  # noqa: S608
+            f"AND NOT EXISTS (SELECT 1 FROM {FOUND} f WHERE f.n = s.n)"
+        )
+        n = db.execute(open_row, {"row_no": row_no}).scalar()
+        if n is None:
+            continue
+        if choice == SOMEBODY_NEW:
+            apart.add(n)
+        elif choice.startswith(SAME_ROW):
+            held.append(Held(n, row_no, "repeated_person"))
+        elif choice in known:
+            matched.append((n, row_no, known[choice], False, False))
+        else:
+            held.append(Held(n, row_no, "outside_grant"))
+    bulk.insert_rows(db, FOUND, ("n", "row_no", "person_id", "same", "by_key"), matched)
+    return held, apart
+
+
+def _ids_of(db: Session, actor: Actor, numbers: Collection[str]) -> dict[str, int]:
+    """Return the ids of the people with these registration numbers whom the actor may change."""
+    if not numbers:
+        return {}
+    person = cast(Any, Person).__table__
+    rows = db.execute(
+        select(person.c.registration_no, person.c.id).where(
+            person.c.registration_no.in_(numbers),
+            person.c.merged_into_id.is_(None),
+            people_in_scope(actor, Permission.IMPORT),
+        )
+    )
+    return {row.registration_no: row.id for row in rows}
+
+
+def _match_identifiers(
+    db: Session, stage: Stage, actor: Actor, apart: Collection[int]
+) -> Iterator[Held]:
     make_temporary(
         db,
         _HIT,
@@ -85,6 +142,8 @@ def _match_identifiers(db: Session, stage: Stage, actor: Actor) -> Iterator[Held
         alike = first.born_alike and fold_name(first.name) == fold_name(first.row_name)
         if n in beyond:
             yield Held(n, first.row_no, "outside_grant")
+        elif n in apart:
+            continue
         elif len({hit.person_id for hit in same_row}) > 1 or not alike:
             yield Held(n, first.row_no, "identifier_taken", first.type)
         else:

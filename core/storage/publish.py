@@ -1,6 +1,6 @@
 """The one short transaction that turns staged rows into people, households and enrolments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -9,6 +9,7 @@ from core.domain.fields import OWN_FIELDS
 from core.storage import series
 from core.storage.dialect import ask, make_temporary, run, spelling
 from core.storage.matching import FOUND, Spaces
+from core.storage.policies import Policies
 from core.storage.stage import Stage
 
 WORK = "work_row"
@@ -22,7 +23,8 @@ PERSON_COLUMNS = (*(name for name in OWN_FIELDS if name != "sex"), "attributes")
 
 @dataclass(frozen=True)
 class Publication:
-    """What one publish needs to know: the run, its programme, its spaces, its batch, the day."""
+    """What one publish needs to know: the run, its programme, its spaces, its batch, the day, and
+    whose values count for known people."""
 
     stage: Stage
     spaces: Spaces
@@ -32,6 +34,7 @@ class Publication:
     batch_id: int
     today: date
     at: datetime
+    policies: Policies = field(default_factory=Policies)
 
 
 @dataclass(frozen=True)
@@ -48,29 +51,45 @@ def write(db: Session, publication: Publication) -> Written:
 
     Needs FOUND, filled by matching.match, with the held rows taken out of the stage.
     """
-    people = _number_people(db, publication)
-    households = _number_households(db, publication)
+    written = plan(db, publication)
     _add_people(db, publication)
     _add_households(db, publication)
-    enrolments = _add_enrolments(db, publication)
-    return Written(people, households, enrolments)
+    _add_enrolments(db, publication, written.enrolments)
+    return written
 
 
-def _number_people(db: Session, publication: Publication) -> int:
+def plan(db: Session, publication: Publication, *, rehearse: bool = False) -> Written:
+    """Settle, in temporary tables, which people, households, memberships and enrolments to make.
+
+    A rehearsal takes no number of any series and leaves out the new rows that no known person
+    shares a household with: what known people get is the same without them.
+    """
+    people = _number_people(db, publication, rehearse=rehearse)
+    households = _number_households(db, publication, rehearse=rehearse)
+    _plan_memberships(db, publication)
+    return Written(people, households, _plan_enrolments(db, publication))
+
+
+_NOT_TAKEN = -2_000_000_000
+"""Where a rehearsal counts from, so that no number of its own is anybody's."""
+
+
+def _number_people(db: Session, publication: Publication, *, rehearse: bool) -> int:
     """Give each new row the next number of the series, in the order of the file."""
     rows = publication.stage.rows
-    new = ask(
-        db,
-        f"SELECT count(*) FROM {rows} s "  # noqa: S608
-        f"WHERE NOT EXISTS (SELECT 1 FROM {FOUND} f WHERE f.n = s.n)",
-    )
-    before = series.take(db, "person", new)
+    unknown = f"NOT EXISTS (SELECT 1 FROM {FOUND} f WHERE f.n = s.n)"  # noqa: S608
+    if rehearse:
+        unknown += (
+            f" AND s.household IN (SELECT r.household FROM {rows} r "  # noqa: S608
+            f"JOIN {FOUND} f ON f.n = r.n WHERE NOT f.same)"
+        )
+    new = ask(db, f"SELECT count(*) FROM {rows} s WHERE {unknown}")  # noqa: S608
+    before = _NOT_TAKEN if rehearse else series.take(db, "person", new)
     make_temporary(
         db,
         WORK,
         "SELECT s.n AS n, :before + row_number() OVER (ORDER BY s.n) AS person_id, "  # noqa: S608
-        f"true AS is_new FROM {rows} s "
-        f"WHERE NOT EXISTS (SELECT 1 FROM {FOUND} f WHERE f.n = s.n) "
+        f"true AS is_new FROM {rows} s WHERE {unknown} "
         f"UNION ALL SELECT n, person_id, false FROM {FOUND} WHERE NOT same",
         index="n",
         before=before,
@@ -78,7 +97,7 @@ def _number_people(db: Session, publication: Publication) -> int:
     return new
 
 
-def _number_households(db: Session, publication: Publication) -> int:
+def _number_households(db: Session, publication: Publication, *, rehearse: bool) -> int:
     """Gather the rows of each household key; known keys and members' households are kept."""
     make_temporary(
         db,
@@ -94,10 +113,11 @@ def _number_households(db: Session, publication: Publication) -> int:
         f"FROM {WORK} w JOIN {publication.stage.rows} r ON r.n = w.n "
         "JOIN membership o ON o.person_id = w.person_id AND o.until IS NULL "
         "WHERE NOT w.is_new GROUP BY r.household) m ON m.household = s.household",
+        index="household_id",
         space=publication.spaces.household,
     )
     new = ask(db, f"SELECT count(*) FROM {_GROUP} WHERE household_id IS NULL")  # noqa: S608
-    before = series.take(db, "household", new)
+    before = _NOT_TAKEN if rehearse else series.take(db, "household", new)
     day = spelling(db).day(":today")
     make_temporary(
         db,
@@ -106,10 +126,7 @@ def _number_households(db: Session, publication: Publication) -> int:
         "COALESCE(g.household_id, :before + row_number() OVER "
         "(PARTITION BY g.household_id IS NULL ORDER BY g.first_n)) AS household_id, "
         "COALESCE(h.location_id, s.location_id) AS location_id, w.person_id AS subject_id, "
-        "s.n AS subject_n, "
-        "CASE WHEN g.household_id IS NULL AND g.members = 1 THEN g.first_n ELSE g.head_n END "
-        "AS head_n, EXISTS (SELECT 1 FROM membership o WHERE o.household_id = g.household_id "
-        "AND o.until IS NULL AND o.is_head) AS has_head, "
+        f"s.n AS subject_n, {_LEADING}, "
         f"COALESCE(s.registered_on, s.enrolled_on, {day}) AS registered_on "
         f"FROM {_GROUP} g JOIN {publication.stage.rows} s ON s.n = COALESCE(g.head_n, g.first_n) "
         f"JOIN {WORK} w ON w.n = s.n LEFT JOIN household h ON h.id = g.household_id",
@@ -118,6 +135,21 @@ def _number_households(db: Session, publication: Publication) -> int:
         today=spelling(db).write_day(publication.today),
     )
     return new
+
+
+_EARLIER = (
+    f"EXISTS (SELECT 1 FROM {_GROUP} o "  # noqa: S608
+    "WHERE o.household_id = g.household_id AND o.{0} < g.{0})"
+)
+"""Another key of the file means the same household, and comes first: two keys never make two heads
+or two enrolments of one household."""
+_LEADING = (
+    "CASE WHEN g.household_id IS NULL AND g.members = 1 THEN g.first_n "  # noqa: S608
+    f"WHEN NOT {_EARLIER.format('head_n')} THEN g.head_n END AS head_n, "
+    f"NOT {_EARLIER.format('first_n')} AS is_first, "
+    "EXISTS (SELECT 1 FROM membership o WHERE o.household_id = g.household_id "
+    "AND o.until IS NULL AND o.is_head) AS has_head"
+)
 
 
 def _add_people(db: Session, publication: Publication) -> None:
@@ -175,6 +207,14 @@ def _add_households(db: Session, publication: Publication) -> None:
         f"SELECT :space, key, household_id FROM {HOME} WHERE NOT linked",
         space=publication.spaces.household,
     )
+    run(
+        db,
+        "INSERT INTO membership (household_id, person_id, relationship, is_head, since) "  # noqa: S608
+        f"SELECT household_id, person_id, relationship, is_head, registered_on FROM {JOINER}",
+    )
+
+
+def _plan_memberships(db: Session, publication: Publication) -> None:
     leads = "w.n = h.head_n AND NOT h.has_head"
     make_temporary(
         db,
@@ -187,15 +227,10 @@ def _add_households(db: Session, publication: Publication) -> None:
         "(SELECT 1 FROM membership o WHERE o.person_id = w.person_id AND o.until IS NULL)",
         index="person_id",
     )
-    run(
-        db,
-        "INSERT INTO membership (household_id, person_id, relationship, is_head, since) "  # noqa: S608
-        f"SELECT household_id, person_id, relationship, is_head, registered_on FROM {JOINER}",
-    )
 
 
-def _add_enrolments(db: Session, publication: Publication) -> int:
-    """Enrol the subjects that have no place in the programme, each with its first status."""
+def _plan_enrolments(db: Session, publication: Publication) -> int:
+    """Gather the subjects that have no place in the programme, each with its first status."""
     words = spelling(db)
     subject = _households_to_enrol() if publication.by_household else _people_to_enrol()
     day = words.day(":today")
@@ -209,7 +244,11 @@ def _add_enrolments(db: Session, publication: Publication) -> int:
         status=publication.status,
         today=words.write_day(publication.today),
     )
-    count = ask(db, f"SELECT count(*) FROM {JOIN}")  # noqa: S608
+    return ask(db, f"SELECT count(*) FROM {JOIN}")  # noqa: S608
+
+
+def _add_enrolments(db: Session, publication: Publication, count: int) -> None:
+    words = spelling(db)
     before = series.take(db, "enrolment", count)
     run(
         db,
@@ -227,7 +266,6 @@ def _add_enrolments(db: Session, publication: Publication) -> int:
         batch=publication.batch_id,
         at=words.write_moment(publication.at),
     )
-    return count
 
 
 def _people_to_enrol() -> str:
@@ -239,8 +277,18 @@ def _people_to_enrol() -> str:
 
 
 def _households_to_enrol() -> str:
+    """Who stands for a household is one of its members: the row's person, else its head."""
+    member = "y WHERE y.person_id = h.subject_id AND y.household_id = h.household_id"
+    holder = (
+        f"CASE WHEN h.is_new OR EXISTS (SELECT 1 FROM {JOINER} {member}) "  # noqa: S608
+        f"OR EXISTS (SELECT 1 FROM membership {member} AND y.until IS NULL) THEN h.subject_id "
+        "ELSE (SELECT o.person_id FROM membership o WHERE o.household_id = h.household_id "
+        "AND o.until IS NULL ORDER BY o.is_head DESC, o.id LIMIT 1) END"
+    )
     return (
-        "SELECT h.subject_n AS n, h.subject_id AS person_id, h.household_id, h.is_new "  # noqa: S608
-        f"FROM {HOME} h WHERE h.is_new OR NOT EXISTS (SELECT 1 FROM enrolment e "
-        "WHERE e.household_id = h.household_id AND e.programme_id = :programme AND e.cycle = 1)"
+        f"SELECT * FROM (SELECT h.subject_n AS n, {holder} AS person_id, "  # noqa: S608
+        f"h.household_id, h.is_new FROM {HOME} h "
+        "WHERE h.is_first AND (h.is_new OR NOT EXISTS (SELECT 1 FROM enrolment e WHERE "
+        "e.household_id = h.household_id AND e.programme_id = :programme AND e.cycle = 1))) t "
+        "WHERE person_id IS NOT NULL"
     )

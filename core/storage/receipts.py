@@ -1,7 +1,7 @@
 """The publish of one run, from lock to receipt, inside the caller's one transaction."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -11,12 +11,15 @@ from sqlmodel import Session
 from core.domain.permissions import Actor
 from core.errors import Conflict, InvalidInput
 from core.models import Batch, ImportRun, Programme, RunState, Unit
-from core.storage import audit, imports, stage
+from core.storage import audit, imports, quarantine, same_file, sources, stage
+from core.storage.conflicts import note_conflicts, note_left_out
 from core.storage.database import is_sqlite
 from core.storage.imports import Issue
 from core.storage.matching import FOUND, Held, Spaces, match
+from core.storage.policies import Policies
 from core.storage.publish import HOME, WORK, Publication, write
 from core.storage.revise import revise
+from core.storage.traces import note
 
 _PUBLISH_LOCK = 0x6361_7365
 """PostgreSQL's advisory lock of publishes; on SQLite every writer waits for the one before."""
@@ -53,7 +56,8 @@ class SpaceNames:
 @dataclass(frozen=True)
 class Order:
     """What to publish, by whom and when; `headers` gives the file's header of a field and
-    `read_rows` the rows as they stand in the file."""
+    `read_rows` the rows as they stand in the file. `decisions` says of single rows whom they are
+    about, see matching.match."""
 
     actor: Actor
     run: ImportRun
@@ -64,6 +68,8 @@ class Order:
     today: date
     at: datetime
     read_rows: ReadRows
+    policies: Policies = field(default_factory=Policies)
+    decisions: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def run_id(self) -> int:
@@ -80,27 +86,26 @@ def publish_run(db: Session, order: Order) -> Receipt:
     Raises Conflict when the run is published already or its staged rows are gone, InvalidInput
     when rows are held and the order says all or nothing.
     """
-    _lock(db)
+    lock_publishes(db)
     run, counts = order.run, dict(order.run.counts)
     imports.check_state(run, RunState.CHECKED)
+    if "origin" in counts:
+        return _publish_nothing(db, order)
     if stage.count(db, order.stage) != counts["staged"]:
         raise Conflict(f"The checked rows of “{run.file_name}” are gone. Check the file again.")
+    quarantine.check_retry(db, run)
     spaces = imports.make_spaces(db, order.spaces.person, order.spaces.household)
     held = hold_back(db, order, spaces)
     staged = counts["staged"] - held
     total_held = counts["rows"] - staged
-    if order.all_or_nothing and total_held:
-        raise InvalidInput(
-            f"{total_held} of {counts['rows']} rows are held back, so nothing was published. "
-            "Correct them, or publish the clean rows."
-        )
-    batch = Batch(kind="import", actor=order.actor.name, recorded_at=order.at, uuid=uuid4())
-    db.add(batch)
-    db.flush()
-    publication = _publication(order, spaces, batch)
+    refuse_held(order, total_held)
+    batch = open_batch(db, order)
+    publication = publication_of(order, spaces, batch.id or 0)
+    note_conflicts(db, publication, order.run_id, order.headers)
     written = write(db, publication)
+    note(db, publication)
     changed = revise(db, publication)
-    _warn(db, order)
+    _warn_of_heads(db, order)
     receipt = Receipt(
         run=run.uuid,
         batch=batch.uuid,
@@ -110,11 +115,42 @@ def publish_run(db: Session, order: Order) -> Receipt:
         unchanged=staged - written.people - changed,
         held=total_held,
     )
-    _close(db, order, batch, receipt)
+    kept = {"keys": same_file.count_keys(db, spaces.person)}
+    close(db, order, batch, receipt, kept)
     return receipt
 
 
-def _lock(db: Session) -> None:
+def _publish_nothing(db: Session, order: Order) -> Receipt:
+    """Give the receipt of a file that was published before as it is."""
+    counts = order.run.counts
+    refuse_held(order, counts["held"])
+    batch = open_batch(db, order)
+    names = ("rows", "new", "changed", "unchanged", "held")
+    receipt = Receipt(order.run.uuid, batch.uuid, **{name: counts[name] for name in names})
+    spaces = imports.find_spaces(db, order.spaces.person, order.spaces.household)
+    close(db, order, batch, receipt, {"keys": same_file.count_keys(db, spaces.person)})
+    return receipt
+
+
+def refuse_held(order: Order, held: int) -> None:
+    """Raise InvalidInput where rows are held and the order says all or nothing."""
+    if order.all_or_nothing and held:
+        raise InvalidInput(
+            f"{held} of {order.run.counts['rows']} rows are held back, so nothing was published. "
+            "Correct them, or publish the clean rows."
+        )
+
+
+def open_batch(db: Session, order: Order) -> Batch:
+    """Begin the batch of a publish."""
+    batch = Batch(kind="import", actor=order.actor.name, recorded_at=order.at, uuid=uuid4())
+    db.add(batch)
+    db.flush()
+    return batch
+
+
+def lock_publishes(db: Session) -> None:
+    """Wait until no other publish or rewind is under way, and keep others out until the end."""
     if is_sqlite(db):
         return
     db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PUBLISH_LOCK})
@@ -123,22 +159,25 @@ def _lock(db: Session) -> None:
     db.execute(text("SET LOCAL jit = off"))
 
 
-def _publication(order: Order, spaces: Spaces, batch: Batch) -> Publication:
+def publication_of(order: Order, spaces: Spaces, batch_id: int = 0) -> Publication:
+    """Return what the statements of a publish, or of its rehearsal, need to know."""
     return Publication(
         stage=order.stage,
         spaces=spaces,
         programme_id=order.programme.id or 0,
         by_household=order.programme.unit == Unit.HOUSEHOLD,
         status=order.run.status.value,
-        batch_id=batch.id or 0,
+        batch_id=batch_id,
         today=order.today,
         at=order.at,
+        policies=order.policies,
     )
 
 
 def hold_back(db: Session, order: Order, spaces: Spaces) -> int:
     """Match the staged rows with the registry and hold those that collide; return how many."""
-    held: list[Held] = match(db, order.stage, spaces, order.actor)
+    held: list[Held] = match(db, order.stage, spaces, order.actor, order.decisions)
+    note_left_out(db, order.stage, order.run_id, order.decisions)
     if held:
         imports.add_issues(
             db,
@@ -154,7 +193,8 @@ def hold_back(db: Session, order: Order, spaces: Spaces) -> int:
                 for row in held
             ],
         )
-        imports.hold_rows(db, order.run_id, order.read_rows([row.row_no for row in held]))
+        rows = order.read_rows([row.row_no for row in held])
+        imports.hold_rows(db, order.run, rows, order.at)
         stage.remove(db, order.stage, [row.n for row in held])
         db.execute(
             text(f"DELETE FROM {FOUND} WHERE n = :n"),  # noqa: S608
@@ -163,32 +203,22 @@ def hold_back(db: Session, order: Order, spaces: Spaces) -> int:
     return len(held)
 
 
-def _warn(db: Session, order: Order) -> None:
-    """Note what the file says and an import does not do: change a status or a household's head."""
-    rows = order.stage.rows
-    parameters = {"run": order.run_id, "programme": order.programme.id}
-    db.execute(
-        text(
-            "INSERT INTO row_issue (run_id, row_no, header, rule, severity, value) "  # noqa: S608
-            "SELECT :run, s.row_no, :header, 'status_differs', 'warning', s.status "
-            f"FROM {rows} s JOIN {FOUND} f ON f.n = s.n "
-            "JOIN enrolment e ON e.person_id = f.person_id AND e.programme_id = :programme "
-            "WHERE s.status IS NOT NULL AND s.status <> e.status"
-        ),
-        {**parameters, "header": order.headers.get("status")},
-    )
+def _warn_of_heads(db: Session, order: Order) -> None:
+    """Note what the file says and an import does not do: change a household's head."""
     db.execute(
         text(
             "INSERT INTO row_issue (run_id, row_no, rule, severity) "  # noqa: S608
-            f"SELECT :run, s.row_no, 'household_has_head', 'warning' FROM {rows} s "
+            f"SELECT :run, s.row_no, 'household_has_head', 'warning' FROM {order.stage.rows} s "
             f"JOIN {WORK} w ON w.n = s.n AND w.is_new "
             f"JOIN {HOME} h ON h.key = s.household AND h.has_head WHERE s.is_head"
         ),
-        parameters,
+        {"run": order.run_id},
     )
 
 
-def _close(db: Session, order: Order, batch: Batch, receipt: Receipt) -> None:
+def close(
+    db: Session, order: Order, batch: Batch, receipt: Receipt, kept: Mapping[str, int]
+) -> None:
     """Write the receipt into the batch, the run and the log, and give the staged rows up."""
     counts = {
         name: getattr(receipt, name) for name in ("rows", "new", "changed", "unchanged", "held")
@@ -196,7 +226,7 @@ def _close(db: Session, order: Order, batch: Batch, receipt: Receipt) -> None:
     batch.counts = counts
     run = order.run
     run.state, run.batch_id, run.finished_at = RunState.PUBLISHED, batch.id, order.at
-    run.counts = {**run.counts, **counts}
+    run.counts = {**run.counts, **counts, **kept}
     db.flush()
     audit.record_act(
         db,
@@ -207,4 +237,6 @@ def _close(db: Session, order: Order, batch: Batch, receipt: Receipt) -> None:
         programme=order.programme.code,
         **counts,
     )
+    sources.advance(db, run)
+    quarantine.close_retry(db, run, order.at)
     stage.drop(db, order.stage)

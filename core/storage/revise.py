@@ -6,11 +6,13 @@ from core.domain.fields import OWN_FIELDS
 from core.storage.dialect import Spelling, ask, make_temporary, run, spelling
 from core.storage.matching import FOUND
 from core.storage.places import UNASSIGNED
+from core.storage.policies import BLANKS, KEEP, Policies
 from core.storage.publish import JOIN, JOINER, WORK, Publication
 from core.storage.stage import Stage
 
 REVISED = "work_revised"
-_TOUCHED = "work_touched"
+TOUCHED = "work_touched"
+"""The temporary tables of differences (n, person_id, row_no, diff) and of people who change."""
 _BORN = ("birth_date", "birth_precision")
 _PLAIN = (*(name for name in OWN_FIELDS if name not in _BORN), "registered_on")
 _PRECISION = (
@@ -28,44 +30,36 @@ def revise(db: Session, publication: Publication) -> int:
     """
     if not ask(db, f"SELECT count(*) FROM {FOUND}"):  # noqa: S608
         return 0
-    _compare(db, publication.stage)
+    compare(db, publication)
     _update(db, publication)
     _add_identifiers(db, publication)
     _link_keys(db, publication)
-    make_temporary(
+    run(db, f"INSERT INTO search_outbox (person_id) SELECT person_id FROM {TOUCHED}")  # noqa: S608
+    return count_changed(db)
+
+
+def count_changed(db: Session) -> int:
+    """Return how many matched rows change their person, needs TOUCHED."""
+    return ask(
         db,
-        _TOUCHED,
-        f"SELECT person_id FROM {REVISED} UNION "  # noqa: S608
-        f"SELECT person_id FROM {JOIN} WHERE NOT is_new UNION "
-        f"SELECT person_id FROM {JOINER} WHERE NOT is_new",
+        f"SELECT count(*) FROM {FOUND} f WHERE NOT f.same "  # noqa: S608
+        f"AND f.person_id IN (SELECT person_id FROM {TOUCHED})",
     )
-    run(db, f"INSERT INTO search_outbox (person_id) SELECT person_id FROM {_TOUCHED}")  # noqa: S608
-    return ask(db, f"SELECT count(*) FROM {_TOUCHED} t JOIN {FOUND} f ON f.person_id = t.person_id")  # noqa: S608
 
 
-def preview(db: Session, stage: Stage) -> dict[str, int]:
-    """Return how many staged rows would be new, changed and unchanged now; writes nothing.
-
-    Needs FOUND, filled by matching.match. What a known person lacks of household and enrolment is
-    counted by the publish alone.
-    """
-    make_temporary(
-        db,
-        WORK,
-        f"SELECT n, person_id, false AS is_new FROM {FOUND} WHERE NOT same",  # noqa: S608
-        index="n",
-    )
-    nobody = "SELECT 0 AS person_id, 0 AS location_id WHERE false"
-    make_temporary(db, JOINER, nobody, index="person_id")
-    _compare(db, stage)
-    rows = ask(db, f"SELECT count(*) FROM {stage.rows}")  # noqa: S608
-    known = ask(db, f"SELECT count(*) FROM {FOUND}")  # noqa: S608
-    changed = ask(db, f"SELECT count(*) FROM {REVISED}")  # noqa: S608
-    return {"new": rows - known, "changed": changed, "unchanged": known - changed}
-
-
-def _new_value(name: str) -> str:
+def _new_value(name: str, policies: Policies) -> str:
     """Write the row's value of a column where it counts, else null."""
+    value = _filled(name)
+    policy = policies.of("birth_date" if name in _BORN else name)
+    if policy == KEEP:
+        return "NULL"
+    if policy == BLANKS:
+        blank = "p.sex = 'UNKNOWN'" if name == "sex" else f"p.{name} IS NULL"
+        return f"CASE WHEN {'p.birth_date IS NULL' if name in _BORN else blank} THEN {value} END"
+    return value
+
+
+def _filled(name: str) -> str:
     if name == "sex":
         return "NULLIF(s.sex, 'UNKNOWN')"
     if name in _BORN:
@@ -85,12 +79,13 @@ def _source(stage: Stage) -> str:
     )
 
 
-def _place(column: str = "id") -> str:
+def _place(policy: str, column: str = "id") -> str:
     """Write the place a matched person moves to, null when the person stays."""
     settled = "EXISTS (SELECT 1 FROM membership m WHERE m.person_id = p.id AND m.until IS NULL)"
+    may = {KEEP: "false", BLANKS: f"p.location_id = {UNASSIGNED}"}.get(policy, "true")
     wanted = (
-        f"COALESCE(j.location_id, CASE WHEN s.location_id <> {UNASSIGNED} AND NOT {settled} "
-        "THEN s.location_id END)"
+        f"COALESCE(j.location_id, CASE WHEN {may} AND s.location_id <> {UNASSIGNED} "
+        f"AND NOT {settled} THEN s.location_id END)"
     )
     moved = f"NULLIF({wanted}, p.location_id)"
     if column == "id":
@@ -98,31 +93,47 @@ def _place(column: str = "id") -> str:
     return f"(SELECT l.code FROM location l WHERE l.id = {moved})"  # noqa: S608
 
 
-def _compare(db: Session, stage: Stage) -> None:
-    """Keep, for each matched person with a difference, {field: [before, after]}."""
-    words = spelling(db)
+def compare(db: Session, publication: Publication) -> None:
+    """Make REVISED and TOUCHED: each matched person's {field: [before, after]}, and all who change.
+
+    Needs the temporary tables of publish.plan.
+    """
+    words, stage, policies = spelling(db), publication.stage, publication.policies
     run(db, f"CREATE INDEX IF NOT EXISTS {stage.identifiers}_n ON {stage.identifiers} (n)")
-    pairs = {name: _difference(words, name) for name in (*_PLAIN, *_BORN)}
+    pairs = {name: _difference(words, name, policies) for name in (*_PLAIN, *_BORN)}
     before = "(SELECT l.code FROM location l WHERE l.id = p.location_id)"
+    to = policies.of("location")
     pairs["location"] = (
-        f"CASE WHEN {_place()} IS NOT NULL THEN {words.pair(before, _place('code'))} END"
+        f"CASE WHEN {_place(to)} IS NOT NULL THEN {words.pair(before, _place(to, 'code'))} END"
     )
-    diff = words.merged(words.filled(pairs), _attributes(words), _identifiers(words, stage))
+    open_pairs = (_attributes(words, policies), _identifiers(words, stage, policies))
+    diff = words.merged(words.filled(pairs), *open_pairs)
     make_temporary(
         db,
         REVISED,
         f"SELECT * FROM (SELECT w.n, w.person_id, s.row_no, {diff} AS diff, "  # noqa: S608
-        f"{_place()} AS location_id FROM {_source(stage)}) c "
+        f"{_place(to)} AS location_id FROM {_source(stage)}) c "
         f"WHERE diff <> {words.json(_EMPTY)}",
         index="n",
+        **policies.values,
+    )
+    make_temporary(
+        db,
+        TOUCHED,
+        f"SELECT person_id FROM {REVISED} UNION "  # noqa: S608
+        f"SELECT person_id FROM {JOIN} WHERE NOT is_new UNION "
+        f"SELECT person_id FROM {JOINER} WHERE NOT is_new",
+        index="person_id",
     )
 
 
 _EMPTY = "'{}'"
 
 
-def _difference(words: Spelling, name: str) -> str:
-    after = _new_value(name)
+def _difference(words: Spelling, name: str, policies: Policies) -> str:
+    after = _new_value(name, policies)
+    if after == "NULL":
+        return "NULL"
     old, new = f"p.{name}", after
     if name == "disability":
         old, new = words.flag(old), words.flag(new)
@@ -130,43 +141,48 @@ def _difference(words: Spelling, name: str) -> str:
     return f"CASE WHEN {after} IS NOT NULL AND {after} IS DISTINCT FROM p.{name} THEN {pair} END"
 
 
-def _attributes(words: Spelling) -> str:
+def _attributes(words: Spelling, policies: Policies) -> str:
     pair = words.pair("b.value", "a.value")
     return (
         f"(SELECT {words.keyed(_ATTRIBUTE_KEY, pair)} FROM {words.each('s.attributes')} a "  # noqa: S608
         f"LEFT JOIN {words.each('p.attributes')} b ON b.key = a.key "
-        "WHERE a.value IS DISTINCT FROM b.value)"
+        f"WHERE a.value IS DISTINCT FROM b.value AND {policies.attributes('b.key IS NOT NULL')})"
     )
 
 
 _ATTRIBUTE_KEY = "'attribute.' || a.key"
 
 
-def _identifiers(words: Spelling, stage: Stage) -> str:
+def _identifiers(words: Spelling, stage: Stage, policies: Policies) -> str:
     pair = words.pair("NULL", "i.value")
     key = "'identifier.' || i.type"
     return (
         f"(SELECT {words.keyed(key, pair)} FROM {stage.identifiers} i "  # noqa: S608
         "WHERE i.n = s.n AND NOT EXISTS (SELECT 1 FROM identifier k "
-        "WHERE k.type = i.type AND k.normalised = i.normalised))"
+        "WHERE k.type = i.type AND k.normalised = i.normalised) "
+        f"AND {policies.identifiers('p.id')})"
     )
 
 
 def _update(db: Session, publication: Publication) -> None:
-    words = spelling(db)
-    names = (*_PLAIN, *_BORN)
+    words, policies = spelling(db), publication.policies
     # The aliases of _new_value are s and p; an UPDATE names its own table without one.
+    values = {name: _new_value(name, policies) for name in (*_PLAIN, *_BORN)}
     settings = ", ".join(
-        f"{name} = COALESCE({_new_value(name).replace('p.', 'person.')}, person.{name})"
-        for name in names
+        f"{name} = COALESCE({value.replace('p.', 'person.')}, person.{name})"
+        for name, value in values.items()
+        if value != "NULL"
     )
-    attributes = words.merged("person.attributes", "s.attributes")
+    counting = policies.counting(words, "s.attributes", "person.attributes")
+    attributes = words.merged("person.attributes", counting)
     run(
         db,
-        f"UPDATE person SET version = person.version + 1, {settings}, "  # noqa: S608
-        f"attributes = {attributes}, location_id = COALESCE(r.location_id, person.location_id) "
+        f"UPDATE person SET version = person.version + 1, "  # noqa: S608
+        f"{settings}{', ' if settings else ''}attributes = {attributes}, "
+        "location_id = COALESCE(r.location_id, person.location_id) "
         f"FROM {REVISED} r JOIN {publication.stage.rows} s ON s.n = r.n "
         "WHERE person.id = r.person_id",
+        **policies.values,
     )
     run(
         db,
@@ -182,7 +198,9 @@ def _add_identifiers(db: Session, publication: Publication) -> None:
         "INSERT INTO identifier (person_id, type, value, normalised) "  # noqa: S608
         "SELECT r.person_id, i.type, i.value, i.normalised "
         f"FROM {REVISED} r JOIN {publication.stage.identifiers} i ON i.n = r.n "
-        "WHERE true ORDER BY i.n ON CONFLICT DO NOTHING",
+        f"WHERE {publication.policies.identifiers('r.person_id')} "
+        "ORDER BY i.n ON CONFLICT DO NOTHING",
+        **publication.policies.values,
     )
 
 

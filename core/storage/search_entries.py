@@ -115,6 +115,12 @@ def claim_outbox(db: Session) -> bool:
     return bool(db.execute(statement).scalar_one())
 
 
+def wait_for_drain(db: Session) -> None:
+    """Wait until nobody empties the outbox, and let nobody do so until this transaction ends."""
+    if not is_sqlite(db):
+        db.execute(text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=_DRAINING))
+
+
 def read_outbox(db: Session, limit: int) -> tuple[list[int], list[int]]:
     """Return the ids of the oldest `limit` rows, and the people they name, each once."""
     query = select(_OUTBOX.c.id, _OUTBOX.c.person_id).order_by(_OUTBOX.c.id).limit(limit)

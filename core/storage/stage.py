@@ -56,7 +56,8 @@ _POSTGRES = {
 
 @dataclass(frozen=True)
 class Stage:
-    """The two staging tables of one run: its rows, and the identifiers of these rows."""
+    """The staging tables of one run: its rows, the identifiers of these rows, and what the last
+    check foresaw for known people (see storage/preview.py)."""
 
     run_id: int
 
@@ -67,6 +68,10 @@ class Stage:
     @property
     def identifiers(self) -> str:
         return f"stage_{self.run_id:d}_identifier"
+
+    @property
+    def preview(self) -> str:
+        return f"stage_{self.run_id:d}_preview"
 
 
 def create(db: Session, stage: Stage) -> None:
@@ -94,7 +99,7 @@ def _type(db: Session, name: str, kind: pa.DataType) -> str:
 
 def drop(db: Session, stage: Stage) -> None:
     """Remove the staging tables of a run, if there are any."""
-    for table in (stage.rows, stage.identifiers):
+    for table in (stage.rows, stage.identifiers, stage.preview):
         db.execute(text(f"DROP TABLE IF EXISTS {table}"))
 
 

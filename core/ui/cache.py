@@ -18,11 +18,13 @@ from core.domain.fields import Status
 from core.domain.permissions import Actor
 from core.services import beneficiaries, locations, programmes, search
 from core.services.beneficiaries import Page, PersonView
+from core.services.imports import RunView
 from core.services.locations import LocationView
 from core.services.programmes import ProgrammeView
 from core.services.search import Hit
 from core.settings import today
 from core.storage.beneficiaries import Count, Paging
+from core.text import language
 
 
 @st.cache_data(scope="session", ttl=30, max_entries=100, show_spinner=False)
@@ -79,6 +81,12 @@ def list_programmes(actor: Actor) -> Sequence[ProgrammeView]:
         _key("programmes", actor), lambda: programmes.list_programmes(actor)
     )
     return views
+
+
+def of_run(actor: Actor, run: RunView, kind: str, read: Callable[[], Any], *parts: object) -> Any:  # noqa: ANN401 - whatever `read` returns
+    """Return what `read` gives about an import as it stands; its next change asks anew."""
+    stands = (run.uuid, run.state, run.counts, run.document.to_json(), *parts)
+    return _keep(_key(f"run_{kind}", actor, language(), *stands), read)
 
 
 def list_places(actor: Actor, above: UUID | None) -> Sequence[LocationView]:

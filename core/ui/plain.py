@@ -62,6 +62,11 @@ def show_noted(text: str, note: str) -> None:
     )
 
 
+def show_away(address: str, text: str) -> None:
+    """Show a link to a page of our own that is none of the screen's."""
+    st.html(f'<a href="{escape(address)}" target="_self">{escape(text)}</a>')
+
+
 def show_lines(text: str) -> None:
     """Show lines to copy as they stand, such as a command.
 

@@ -80,17 +80,27 @@ def upload(page: Page, source: Path) -> None:
     page.get_by_role("button", name="Read the file").click()
     expect(page.get_by_text("Column names in row 3, 12 columns, about 72 rows")).to_be_visible()
     settle(page)
-    picture(page, "import-2-columns")
+    picture(page, "import-2-file")
+
+
+def go_on(page: Page, step: str) -> None:
+    """Go to the next step; one reads it from its top, though the button was far below."""
+    page.get_by_role("button", name=f"Go on: {step}").last.click()
+    expect(page.get_by_role("button", name=re.compile(f" · {step}$"))).to_be_in_viewport()
+    settle(page)
 
 
 def check_findings(page: Page, faults: list[Fault]) -> None:
     """Every planted fault is on the screen: its row, column, value and remedy in one place."""
-    page.get_by_role("button", name="Check the file").click()
+    go_on(page, "Columns")
+    picture(page, "import-3-columns")
+    go_on(page, "Values")
+    picture(page, "import-4-values")
+    go_on(page, "Check")
     expect(page.get_by_text("Findings, grouped by cause")).to_be_visible()
     settle(page)
-    picture(page, "import-3-findings")
-    # One reads from the top, though the button of the step before was far below.
-    expect(page.get_by_role("button", name=re.compile("^Publish"))).to_be_in_viewport()
+    picture(page, "import-5-check")
+    expect(page.get_by_role("button", name="Go on: Publish")).to_be_in_viewport()
     shown = page.get_by_test_id("stHtml").all_inner_texts()
     for fault in faults:
         named = [text for text in shown if f"· {fault.column}\n" in text + "\n"]
@@ -108,11 +118,13 @@ def check_findings(page: Page, faults: list[Fault]) -> None:
 def publish(page: Page, faults: list[Fault]) -> None:
     held = sum(fault.held for fault in faults)
     clean = 60 + len(faults) - held
+    go_on(page, "Publish")
+    picture(page, "import-6-publish")
     page.get_by_role("button", name=f"Publish {clean} clean rows").click()
     page.get_by_role("button", name="Yes, publish").click()
     expect(page.get_by_text(f"Published: {clean} rows of the file.")).to_be_visible()
     settle(page)
-    picture(page, "import-4-receipt")
+    picture(page, "import-7-receipt")
     metrics = page.get_by_test_id("stMetric").all_inner_texts()
     assert [text.split() for text in metrics if "Held" in text] == [["Held", "back", str(held)]]
 

@@ -99,8 +99,19 @@ BROAD_HANDLERS = ("core/scheduler.py",)
 ETL_COMPOSERS = (
     "core/etl/pipeline.py",
     "core/etl/reading.py",
+    "core/etl/looking.py",
+    "core/etl/inspecting.py",
+    "core/etl/child.py",
+    "core/etl/child_works.py",
     "core/etl/receiving.py",
+    "core/etl/trial.py",
     "core/etl/checking.py",
+    "core/etl/duplicates.py",
+    "core/etl/same_file.py",
+    "core/etl/grouping.py",
+    "core/etl/again.py",
+    "core/etl/live.py",
+    "core/etl/annotations.py",
 )
 ETL_SHARED = (
     "core/etl/__init__.py",
@@ -110,12 +121,19 @@ ETL_SHARED = (
     "core/etl/messages.py",
     "core/etl/headers.py",
     "core/etl/dates.py",
+    "core/etl/months.py",
+    "core/etl/numbers.py",
+    "core/etl/phones.py",
+    "core/etl/letters.py",
+    "core/etl/sentences.py",
     "core/etl/values.py",
     "core/etl/cells.py",
     "core/etl/convert.py",
+    "core/etl/expectations.py",
     "core/etl/suite.py",
     "core/etl/extract/__init__.py",
     "core/etl/connect/__init__.py",
+    "core/etl/datasets/__init__.py",
     "core/etl/frame.py",
     "core/etl/steps.py",
 )
@@ -243,7 +261,7 @@ def _etl_allows(name: str, target: str) -> bool:
     if file.startswith("_"):  # an inner part of the steps in its own folder
         return name.startswith(f"{folder}/")
     # A step may be a folder of its own; the sources under extract/ are each a step.
-    places = ("core/etl", "core/etl/extract", "core/etl/connect")
+    places = ("core/etl", "core/etl/extract", "core/etl/connect", "core/etl/datasets")
     return folder not in places and name.startswith(f"{folder}/")
 
 

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from core.domain import surfaces
 from core.domain.fields import FIELDS
+from core.etl.connect import connectors
 from core.text import LANGUAGES
 from core.ui.widgets.reason_words import KINDS, SENTENCES
 from tests.conftest import ROOT
@@ -28,6 +29,8 @@ def texts() -> set[str]:
         found.add(field.label)
         found |= {_as_word(code.value) for code in field.codes or ()}
     found |= {_as_word(word) for word in SPOKEN} | {*SENTENCES, *KINDS}
+    for connector in connectors().values():
+        found |= {connector.label, *(option.label for option in connector.options)}
     for page in surfaces.PAGES:
         found |= {page.title, page.section}
     return found - {""}

@@ -12,7 +12,6 @@ from core.etl import pipeline
 from core.etl.choices import Mapping
 from core.etl.reading import read_frame
 from core.etl.rows import all_issues
-from core.etl.shapes import Shape
 
 TODAY = date(2025, 6, 1)
 
@@ -44,7 +43,7 @@ def check_file(
     seen = pipeline.inspect(path)
     chosen = mapping or pipeline.default_mapping(seen.suggestions)
     with TemporaryDirectory() as folder:
-        frame = read_frame([path], seen.layout, Shape(), Path(folder) / "frame.arrow")
+        frame = read_frame([path], seen.layout, seen.shape, Path(folder) / "frame.arrow")
         parts = list(pipeline.check(frame, chosen, today=TODAY, key=key, batch_rows=batch_rows))
     rows = pd.concat([part.frame for part in parts], ignore_index=True)
     return Outcome(rows, all_issues([part.issues for part in parts]))

@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.etl import cells, convert
+from core.etl import cells, convert, phones
 from core.etl.choices import Column, Mapping
 from core.etl.normalise import Plan, normalise
 from core.etl.rows import ROW
@@ -132,7 +132,7 @@ def test_no_text_breaks_a_converter(texts):
     distinct = cells.clean(pa.array(texts, pa.string()))
 
     for result in (
-        convert.to_phones(distinct),
+        phones.to_phones(distinct),
         convert.to_identifiers(distinct),
         convert.to_numbers(distinct),
         convert.to_integers(distinct, "age"),

@@ -60,6 +60,24 @@ def test_dates_as_text_are_refused_because_they_would_fail_at_run():
         read_suite(json.dumps(document))
 
 
+@pytest.mark.parametrize(
+    ("regex", "says"),
+    [
+        ("[a-z", "does not compile"),
+        ("(abc)", r"write it as \(\?:…\)"),
+        ("(?=abc)", "does not compile"),
+        ("", "regular expression"),
+        ("a" * 3000, "at most 2000"),
+    ],
+)
+def test_a_pattern_that_fails_or_never_ends_at_run_is_refused(regex: str, says: str) -> None:
+    document = copy.deepcopy(dict(SUITE.document))
+    document["expectations"][1]["kwargs"]["regex"] = regex
+
+    with pytest.raises(SuiteError, match=f"name_placeholder: .*{says}"):
+        read_suite(json.dumps(document))
+
+
 _DAYS = st.none() | st.dates(min_value=TODAY.replace(year=1890), max_value=TODAY.replace(year=2030))
 _WORDS = st.none() | st.sampled_from(
     [

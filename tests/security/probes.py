@@ -1,24 +1,40 @@
 """A look at every surface: what it answers to one visitor, so that two answers can be compared."""
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from openpyxl import load_workbook
+
 from core.domain import surfaces
 from core.domain.criteria import EVERYBODY, Criteria, Op, parse, where
 from core.domain.fields import FIELDS, Status
 from core.domain.surfaces import Command, Page, Route
+from core.etl.findings import Finding
+from core.etl.steps import Cell
+from core.etl.suite import load_suite
 from core.services import (
     accounts,
     beneficiaries,
     exports,
     imports,
+    inspection,
     jobs,
     locations,
+    mappings,
+    notices,
     programmes,
+    quarantine,
+    remedies,
+    rewind,
     search,
+    source_columns,
+    source_runs,
+    sources,
+    suites,
     verify,
 )
 from core.storage.beneficiaries import Paging
@@ -47,8 +63,19 @@ Asked = Iterator[tuple[str, Callable[[], Any]]]
 # Services that change something; what they answer is no reading of rows.
 ACTS = {
     "accounts.add_user", "accounts.change_password", "accounts.choose_language", "jobs.cancel",
-    "imports.start", "imports.set_mapping", "imports.publish", "imports.enqueue",
-    "locations.import_locations", "programmes.add_programme", "verify.verify",
+    "imports.start", "imports.set_mapping", "imports.set_layout", "imports.publish",
+    "imports.enqueue",
+    "remedies.add_step", "remedies.add_steps", "remedies.undo_step", "remedies.redo_step",
+    "notices.mark_read",
+    "remedies.replay", "remedies.take_back", "quarantine.assign", "quarantine.discard",
+    "quarantine.edit", "quarantine.retry",
+    "sources.add_source", "sources.set_options", "sources.set_timetable", "sources.set_rules",
+    "sources.pause", "sources.resume", "source_columns.keep_mapping", "source_columns.set_mapping",
+    "source_runs.enqueue",
+    "mappings.save", "mappings.export_text", "mappings.import_text", "suites.save_version",
+    "suites.restore", "suites.enqueue_official", "locations.import_locations",
+    "programmes.add_programme", "rewind.rewind",
+    "rewind.undo_rewind", "verify.verify",
 }  # fmt: skip
 
 
@@ -127,12 +154,92 @@ def _imports(visitor: Visitor) -> Asked:
         yield "imports.findings", lambda r=run: imports.findings(actor, r)
         yield "imports.held_rows", lambda r=run: imports.held_rows(actor, r)
         yield "imports.sample", lambda r=run: imports.sample(actor, r)
+    for run in [run.uuid for run in runs] or [NOBODY]:
+        yield "rewind.preview", lambda r=run: rewind.preview(actor, r)
+        yield "rewind.standing", lambda r=run: rewind.standing(actor, r)
+    for run in [run.uuid for run in runs] or [NOBODY]:
+        yield from _remedies(visitor, run)
+    yield from _held(visitor)
+    yield from _sources(actor)
     yield "jobs.get", lambda: jobs.get(actor, NOBODY)
+    yield "notices.list_unread", lambda: notices.list_unread(actor)
+    yield from _rules(visitor)
+
+
+def _remedies(visitor: Visitor, run: UUID) -> Asked:
+    actor, out = visitor.actor, visitor.folder / "rows.xlsx"
+    found = Finding("unknown_place", "critical", "District", 1, (), (), "")
+    yield "inspection.bad_rows", lambda: inspection.bad_rows(actor, run)
+    yield "inspection.suggest", lambda: inspection.suggest(actor, run, found)
+    step = Cell("District", "N-EAST", "N-WEST", row=2)
+    yield "inspection.preview_step", lambda: inspection.preview_step(actor, run, step)
+    yield "remedies.list_steps", lambda: remedies.list_steps(actor, run)
+    yield "remedies.steps_to_save", lambda: remedies.steps_to_save(actor, run)
+
+    def write() -> object:
+        exports.write_workbook(actor, run, out)
+        return [list(sheet.values) for sheet in load_workbook(out)]
+
+    def fetch() -> int:
+        ticket = exports.request_workbook(actor, visitor.session_hash, run)
+        return len(ticket)
+
+    yield "exports.write_workbook", write
+    yield "exports.request_workbook", fetch
+
+
+def _held(visitor: Visitor) -> Asked:
+    actor, waiting = visitor.actor, quarantine.Filters()
+
+    def fetch() -> bytes:
+        ticket = exports.request_held(actor, visitor.session_hash, waiting)
+        return b"".join(exports.open_download(ticket, visitor.session_hash).chunks)
+
+    yield "quarantine.list_rows", lambda: quarantine.list_rows(actor, waiting)
+    yield "quarantine.counts", lambda: quarantine.counts(actor, waiting)
+    for row in range(1, 9):
+        yield f"quarantine.get_row {row}", lambda r=row: quarantine.get_row(actor, r)
+    yield "exports.request_held", fetch
+    out = visitor.folder / "held.csv"
+    yield "exports.write_held", lambda: exports.write_held(actor, waiting, out)
+    yield "exports.held_csv", lambda: b"".join(exports.held_csv(actor, waiting))
+
+
+def _rules(visitor: Visitor) -> Asked:
+    actor, headers = visitor.actor, ("ID", "Full name", "Sex", "District")
+    yield "mappings.list_mappings", lambda: mappings.list_mappings(actor)
+    yield "mappings.find_for", lambda: mappings.find_for(actor, headers)
+    yield "mappings.learned", lambda: mappings.learned(actor, headers)
+    yield "mappings.describe", lambda: mappings.describe(actor, "of somebody beyond")
+    yield "suites.list_names", lambda: suites.list_names(actor)
+    for name in (suites.BASE, f"{suites.OF_PROGRAMME}{CASH}", f"{suites.OF_PROGRAMME}{SKILLS}"):
+        yield f"suites.list_versions {name}", lambda n=name: suites.list_versions(actor, n)
+        yield f"suites.describe {name}", lambda n=name: suites.describe(actor, n)
+    rules = load_suite().document
+    yield "suites.lint", lambda: suites.lint(actor, json.dumps(rules)).name
+    yield "suites.sentences", lambda: suites.sentences(actor, NOBODY)
+    yield "suites.try_on_run", lambda: suites.try_on_run(actor, rules, NOBODY)
+    path = visitor.folder / _FILE
+    yield "suites.try_on_file", lambda: suites.try_on_file(actor, rules, path)
+    yield "suites.official", lambda: suites.official(actor, NOBODY)
+
+
+def _sources(actor: Any) -> Asked:
+    new = sources.NewSource("x", "http", {"url": "https://beyond.example"}, "FOOD")
+    yield "sources.list_sources", lambda: sources.list_sources(actor)
+    yield "sources.describe", lambda: sources.describe(actor, NOBODY)
+    yield "sources.test_connection", lambda: sources.test_connection(actor, NOBODY)
+    yield "sources.list_runs", lambda: sources.list_runs(actor, NOBODY)
+    yield "sources.try_out", lambda: sources.try_out(actor, new)
+    yield "sources.list_tables", lambda: sources.list_tables(actor, new)
+    yield "source_runs.run_source", lambda: source_runs.run_source(actor, NOBODY)
 
 
 def reads_offered() -> set[str]:
     """Return the names of all services that take an actor and are no acts."""
     modules = (accounts, beneficiaries, exports, imports, jobs, locations, programmes, search)
+    modules += (inspection, notices, quarantine, remedies)
+    modules += (mappings, rewind, suites, sources, source_columns, source_runs)
     found = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in (*modules, verify)
@@ -156,6 +263,9 @@ PAGES: dict[str, tuple[Mapping[str, Any], ...]] = {
     "search.py": ({"q": "Abeba"},),
     "beneficiary.py": ({"id": "Abeba"}, {"id": "Girma"}, {"id": "Desta"}),
     "import_data.py": ({},),
+    "quarantine.py": ({}, {"row": "1"}, {"state": "DISCARDED"}),
+    "sources.py": ({}, {"new": "1"}, {"source": str(NOBODY)}),
+    "suites.py": ({},),
 }
 
 
@@ -181,11 +291,18 @@ def _download(visitor: Visitor) -> Iterator[object]:
     yield visitor.client().get("/download/x").text
 
 
+def _upload(visitor: Visitor) -> tuple[str, str]:
+    page = visitor.client().get("/upload", headers=_PLAIN).text
+    sent = visitor.client().post(f"/upload?programme={SKILLS}&status=ACTIVE", content=b"a,b")
+    return re.sub(r'(nonce=|X-Csrf", )"[^"]+"', r"\1", page), sent.text
+
+
 ROUTES: dict[str, Callable[[Visitor], object]] = {
     "/sign-in": lambda v: v.client().get("/sign-in", headers=_PLAIN).text,
     "/sign-out": lambda v: v.client().post("/sign-out", data={"csrf": "wrong"}).text,
     "/change-password": lambda v: v.client().get("/change-password", headers=_PLAIN).text,
     "/download/{token}": lambda v: list(_download(v)),
+    "/upload": _upload,
     "/healthz": lambda v: v.client().get("/healthz").text,
 }
 _PHONES = '{"field": "phone", "op": "is_filled"}'
@@ -196,9 +313,20 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "locations import": ((_FILE,),),
     # Nobody publishes here: what somebody brings in themselves would change their next look.
     "import": ((_FILE, "--programme", "FOOD"), ("missing.csv", "--programme", SKILLS)),
+    "rewind": ((str(NOBODY),), (str(NOBODY), "--check-only"), (str(NOBODY), "--undo")),
     "count": ((), ("--by", "programme"), ("--by", "location"), ("--criteria", _PHONES)),
     "export": (("--out", "list.csv"), ("--out", "list.csv", "--programme", CASH)),
     "search": tuple((text,) for text in TEXTS),
+    "source add": (("x", "--kind", "kobo", "--programme", "FOOD"),),
+    "source list": ((),),
+    "source run": (("of somebody beyond",),),
+    "mapping export": (("of somebody beyond",), ("none", "--version", "1")),
+    "mapping import": (("missing.json",),),
+    "quarantine list": ((), ("--programme", SKILLS)),
+    "quarantine export": (("--run", str(NOBODY), "--out", "list.csv"),),
+    "quarantine retry": ((str(NOBODY),),),
+    "suite lint": (("beneficiaries",), (f"programme:{CASH}",), (f"programme:{SKILLS}",)),
+    "suite test": (("beneficiaries", "--file", _FILE), ("beneficiaries", "--run", str(NOBODY))),
     "verify": ((),),
 }
 

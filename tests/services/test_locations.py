@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from core.domain.permissions import Actor, Role, Scope
@@ -254,3 +255,25 @@ def test_the_global_list_of_codes_comes_in(registry: Registry) -> None:
     )
 
     assert counts == {NEW: 6726, CHANGED: 0, UNCHANGED: 0, LEFT_OUT: []}
+
+
+def test_a_workbook_of_all_levels_comes_in_at_once(registry: Registry) -> None:
+    folder = "boundaries/central_african_republic_cod_ab"
+    counts = import_locations(CHEN, shared_file(f"{folder}/caf_cod_ab.xlsx"))
+    again = import_locations(CHEN, shared_file(f"{folder}/caf_cod_ab.xlsx"))
+    alone = import_locations(CHEN, shared_file(f"{folder}/caf_admin4.csv"))
+
+    assert counts[NEW] == 17 + 72 + 175 + 172
+    assert (again[NEW], again[UNCHANGED]) == (0, counts[NEW])
+    assert (alone[NEW], alone[CHANGED]) == (0, 0)
+    assert any(sentence.startswith("caf_admin4, Row 72: CF711802") for sentence in counts[LEFT_OUT])
+
+
+def test_a_workbook_without_places_is_refused(registry: Registry) -> None:
+    path = registry.data_dir / "people.xlsx"
+    book = Workbook()
+    book.worksheets[0].append(["Name", "Sex"])
+    book.save(path)
+
+    with pytest.raises(UnreadableFile, match="no sheet with columns"):
+        import_locations(CHEN, path)

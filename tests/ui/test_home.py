@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from core.domain.fields import Status
+from core.settings import now
+from core.storage import notices
 from core.storage.database import transaction
 from tests.people import EAST, WEST, People
 from tests.ui.screens import links, press, said, visit
@@ -51,3 +53,17 @@ def test_an_unfinished_import_waits_on_the_home_page(people: People, sign_in: Si
     assert "liste.csv" in said(home)
     assert "columns to confirm" in said(home)
     assert len(links(home, "import_data")) >= 1
+
+
+def test_a_notice_stays_until_it_is_put_away(people: People, sign_in: SignIn) -> None:
+    with transaction() as db:
+        notices.add(db, people.brook.user_id, "“Kobo” is paused.", None, now())
+        notices.add(db, people.chen.user_id, "For somebody else.", None, now())
+    sign_in("brook")
+    page = visit("home")
+    assert "“Kobo” is paused." in said(page)
+    assert "For somebody else." not in said(page)
+
+    press(page, "Put the notices away")
+
+    assert "“Kobo” is paused." not in said(page)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.errors import UnreadableFile
+from core.etl.extract import _content
 from core.etl.rows import Batch, Line, Sheet
 from core.etl.shapes import Layout
 from core.registry import discover
@@ -23,11 +24,40 @@ class BatchReader(Protocol):
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """An encoding a text file may be written in, and cells as they would read then."""
+
+    encoding: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TextForm:
+    """What a person may decide about a text file: `encodings` gives up to three candidates, the
+    likeliest first; `sample` the first records read with an encoding and a delimiter of choice.
+    """
+
+    encodings: Callable[[Path], list[Candidate]]
+    sample: Callable[[Path, int, str | None, str | None], list[Line]]
+
+
+def _never(_path: Path, _head: bytes) -> bool:
+    return False
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True)
 class Extractor:
     """How one kind of file is read: its file name endings and three functions.
 
     `sheets` lists the tables, `sample` gives the first records with their row numbers, `batches`
     streams everything below a header row as text; all raise UnreadableFile with a remedy.
+    `recognises` tells from a file's first bytes that it is certainly of this kind, whatever its
+    ending; a `binary` kind is never plain text. Where `named`, row 1 always holds the headers.
+    `forget` drops what was kept of the last file so that it need not be parsed again.
     """
 
     key: str
@@ -35,6 +65,11 @@ class Extractor:
     sheets: Callable[[Path], list[Sheet]]
     sample: Callable[[Path, str, int], list[Line]]
     batches: BatchReader
+    recognises: Callable[[Path, bytes], bool] = _never
+    binary: bool = False
+    named: bool = False
+    forget: Callable[[], None] = _nothing
+    text: TextForm | None = None
 
 
 def every_name(headers: Sequence[str]) -> tuple[str, ...]:
@@ -49,12 +84,33 @@ def extractors() -> dict[str, Extractor]:
 
 
 def extractor_for(path: Path) -> Extractor:
-    """The extractor for the file's ending; it checks the content itself when it reads."""
-    known = extractors().values()
-    for extractor in known:
-        if path.suffix.lower() in extractor.suffixes:
+    """The extractor for what the file holds; its ending decides only where its content does not.
+
+    Raises UnreadableFile, naming the kind, for what is no table and for an unknown ending.
+    """
+    known = extractors()
+    head = _content.head(path)
+    for extractor in known.values():
+        if extractor.recognises(path, head):
             return extractor
-    endings = ", ".join(sorted(suffix for part in known for suffix in part.suffixes))
-    raise UnreadableFile(
-        f"Files ending in “{path.suffix}” cannot be imported. Save the table as one of: {endings}."
+    named = next((one for one in known.values() if path.suffix.lower() in one.suffixes), None)
+    if named is not None and named.binary and _content.is_text(head):
+        return next(one for one in known.values() if one.text)
+    if named is not None:
+        return named
+    endings = ", ".join(sorted(suffix for part in known.values() for suffix in part.suffixes))
+    kind = _content.kind(head)
+    found = f"{path.name} is {kind}, not a table." if kind else f"{_ending(path)} be imported."
+    raise UnreadableFile(f"{found} Save the table as one of: {endings}.")
+
+
+def _ending(path: Path) -> str:
+    return (
+        f"Files ending in “{path.suffix}” cannot" if path.suffix else "Files without ending cannot"
     )
+
+
+def forget() -> None:
+    """Let every extractor drop what it kept of the last file."""
+    for extractor in extractors().values():
+        extractor.forget()

@@ -1,20 +1,24 @@
 """Look inside a workbook's zip before it is parsed: its size, its cells, its broken formulas."""
 
 import re
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import Element
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
-from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from core.errors import UnreadableFile
 
 MOST_BYTES = 2 << 30
-MOST_CELLS = 60_000_000
+MOST_CELLS = 16_000_000
+"""A sheet is held in memory whole, a hundred bytes for each filled cell."""
 _CHUNK = 1 << 22
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*[^/>])?>')
+_WIDE = re.compile(rb' r="[A-Z]{2}')
+_FAR = 500_000
+"""Rows that a sheet of 26 columns may have without its width being looked at."""
 _ERROR = re.compile(
     rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"[^>]*?\bt="e"[^>]*>.{0,2000}?<v>([^<]*)', re.S
 )
@@ -23,6 +27,13 @@ _UNCOMPUTED = re.compile(
 )
 _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+DAMAGE = (
+    *(BadZipFile, zlib.error, EOFError, OSError, ParseError, ValueError, LookupError),
+    RuntimeError,  # a member that is encrypted or packed in a way that zipfile does not know
+)
+"""What goes wrong inside a package that is not as its format says."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +52,33 @@ def check_size(path: Path) -> None:
             unpacked = sum(entry.file_size for entry in package.infolist())
             if unpacked <= MOST_BYTES and "content.xml" in package.namelist():
                 _check_repeats(path, package)
-    except BadZipFile as error:
+    except DAMAGE as error:
         raise _damaged(path) from error
     if unpacked > MOST_BYTES:
         raise UnreadableFile(
             f"{path.name} unpacks to {unpacked >> 20:,} MB, more than a workbook may hold here. "
             "Save the sheet as CSV and upload that."
         )
+
+
+def own_endings(path: Path) -> tuple[str, ...]:
+    """The endings that fit what the file holds; none if it is no workbook."""
+    try:
+        with ZipFile(path) as package:
+            names = {name.lower() for name in package.namelist()}
+            kind = package.read("mimetype")[:80] if "mimetype" in names else b""
+    except DAMAGE:
+        return (".xls",)
+    if b"spreadsheet" in kind or (not kind and "content.xml" in names):
+        return (".ods",)
+    if "xl/workbook.bin" in names:
+        return (".xlsb",)
+    return (".xlsx", ".xlsm") if any(name.startswith("xl/") for name in names) else ()
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a zip archive holds a workbook, of whatever office program."""
+    return is_zipfile(path) and bool(own_endings(path))
 
 
 def _check_repeats(path: Path, package: ZipFile) -> None:
@@ -59,6 +90,10 @@ def _check_repeats(path: Path, package: ZipFile) -> None:
                 filled = (
                     b"office:value" in chunk[match.end() : end] and chunk[end - 1 :][:1] != b"/"
                 )
+                if match[0].startswith(b"number-rows"):
+                    row = chunk[end : max(chunk.find(b"</table:table-row>", end), end)]
+                    count = int(match[1]) * row.count(b"office:value-type")
+                    filled = count > MOST_CELLS
                 if filled and int(match[1]) > 16_384:
                     raise _too_large(path)
 
@@ -68,42 +103,58 @@ def bad_cells(path: Path, sheet: str) -> list[BadCell]:
 
     Raises UnreadableFile before anything is built if the sheet spans too many cells.
     """
-    found: list[BadCell] = []
-    if not is_zipfile(path):
-        return found
     try:
         with ZipFile(path) as package:
             member = _member(package, sheet)
             if member is None:
                 return []
-            last_row, columns = 0, set[bytes]()
+            seen = _Seen()
             with package.open(member) as part:
                 rest = b""
                 while block := part.read(_CHUNK):
                     chunk = rest + block
                     cut = chunk.rfind(b"<c ")
                     cut = len(chunk) if cut <= 0 else cut
-                    chunk, rest = chunk[:cut], chunk[cut:]
-                    last_row = max(last_row, _scan(chunk, columns, found))
-                last_row = max(last_row, _scan(rest, columns, found))
-    except (BadZipFile, ParseError, DefusedXmlException, KeyError) as error:
+                    rest = chunk[cut:]
+                    seen.scan(chunk[:cut])
+                seen.scan(rest)
+    except DAMAGE as error:
         raise _damaged(path) from error
-    widest = max((_position(letters) + 1 for letters in columns), default=0)
-    if last_row * widest > MOST_CELLS:
+    check_extent(path, seen.rows, max((_position(c) + 1 for c in seen.columns), default=0))
+    return seen.found
+
+
+def check_extent(path: Path, rows: int, columns: int) -> None:
+    """Refuse a sheet that would take more memory than the machine should give."""
+    if rows * columns > MOST_CELLS:
         raise _too_large(path)
-    return found
 
 
-def _scan(chunk: bytes, columns: set[bytes], found: list[BadCell]) -> int:
-    cells = _CELL.findall(chunk)
-    columns.update({letters for letters, _ in cells})
-    if b't="e"' in chunk:
-        for letters, row, value in _ERROR.findall(chunk):
-            found.append(BadCell(int(row), _position(letters), value.decode(errors="replace")))
-    if b"<f" in chunk:
-        for letters, row in _UNCOMPUTED.findall(chunk):
-            found.append(BadCell(int(row), _position(letters), ""))
-    return int(cells[-1][1]) if cells else 0
+@dataclass
+class _Seen:
+    """What the parts of a sheet showed so far: how far its filled cells reach, the bad ones."""
+
+    rows: int = 0
+    columns: set[bytes] = field(default_factory=set)
+    found: list[BadCell] = field(default_factory=list)
+
+    def scan(self, chunk: bytes) -> None:
+        # Each look at two million cells costs as much as a tenth of parsing them: the columns are
+        # counted where there may be more than the alphabet's, or very many rows.
+        if not self.columns or self.rows > _FAR or _WIDE.search(chunk):
+            cells = _CELL.findall(chunk)
+            self.columns.update({letters for letters, _ in cells})
+            self.rows = max(self.rows, max((int(row) for _, row in cells), default=0))
+        else:
+            last = _CELL.findall(chunk, max(chunk.rfind(b"</c>", 0, -4) - 2_000, 0))
+            self.rows = max(self.rows, int(last[-1][1]) if last else 0)
+        if b't="e"' in chunk:
+            for letters, row, value in _ERROR.findall(chunk):
+                shown = value.decode(errors="replace")
+                self.found.append(BadCell(int(row), _position(letters), shown))
+        if b"<f" in chunk:
+            for letters, row in _UNCOMPUTED.findall(chunk):
+                self.found.append(BadCell(int(row), _position(letters), ""))
 
 
 def _position(letters: bytes) -> int:

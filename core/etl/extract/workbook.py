@@ -1,10 +1,11 @@
 """Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods), as the text a person would read in the cells."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 
 import pandas as pd
 import pyarrow as pa
@@ -13,154 +14,232 @@ from python_calamine import (
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
+    SheetTypeEnum,
     SheetVisibleEnum,
     WorksheetNotFound,
 )
 
 from core.errors import UnreadableFile
-from core.etl.extract import Extractor, every_name
-from core.etl.extract._package import BadCell, bad_cells, check_size
+from core.etl.extract import Extractor, _content, every_name
+from core.etl.extract._broken import bad_cells
+from core.etl.extract._compound import stream_names
+from core.etl.extract._grid import pieces
+from core.etl.extract._package import BadCell, check_size, is_workbook, own_endings
+from core.etl.extract._texts import column_text, row_text
 from core.etl.rows import ROW, Batch, Line, Severity, Sheet, all_issues, issue_frame
 from core.etl.shapes import Layout
 
 _MOST_XLS_BYTES = 200 << 20
-_EXACT = 1e15
-"""From here on a spreadsheet no longer keeps all digits of a number."""
+_AT_ONCE = 4096
+_MOST_KEPT = 6_000_000
+"""Cells of parsed sheets that may wait to be read again."""
+
+
+@dataclass
+class _Book:
+    """The last workbook that was opened, its bad cells and the sheets parsed so far."""
+
+    version: tuple[Path, int, int]
+    book: CalamineWorkbook
+    bad: dict[str, list[BadCell]] = field(default_factory=dict)
+    parsed: dict[str, CalamineSheet] = field(default_factory=dict)
+
+    def sheet(self, name: str) -> CalamineSheet:
+        """Parse a sheet, once its extent is known to be bearable; the largest are kept."""
+        found = self.parsed.get(name)
+        if found is None:
+            self.find_bad(name)
+            found = self.parsed[name] = self.book.get_sheet_by_name(name)
+        while len(self.parsed) > 1 and sum(map(_cells, self.parsed.values())) > _MOST_KEPT:
+            del self.parsed[min(self.parsed, key=lambda one: _cells(self.parsed[one]))]
+        return found
+
+    def find_bad(self, name: str) -> list[BadCell]:
+        if name not in self.bad:
+            place = self.book.sheet_names.index(name) if name in self.book.sheet_names else -1
+            self.bad[name] = bad_cells(self.version[0], name, place)
+        return self.bad[name]
+
+
+def _cells(sheet: CalamineSheet) -> int:
+    return sheet.height * sheet.width
+
+
+# Listing the sheets, the sample and the rows each need the parsed workbook: it is kept between
+# them, until `forget` or until another one is opened.
+_lock = Lock()
+_kept: list[_Book] = []
+
+
+def forget() -> None:
+    """Drop the workbook that was kept."""
+    _kept.clear()
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[CalamineWorkbook]:
-    _check_content(path)
+def _opened(path: Path) -> Iterator[_Book]:
+    version = _content.version(path)
+    with _lock, _explained(path):
+        known = next((one for one in _kept if one.version == version), None)
+        if known is None:
+            _check_content(path)
+            _kept.clear()
+            known = _Book(version, _parse(path))
+            _kept.append(known)
+        yield known
+
+
+def _parse(path: Path) -> CalamineWorkbook:
+    if path.suffix.lower() in own_endings(path):
+        return CalamineWorkbook.from_path(path)
+    # The parser believes the ending; of an open file it looks at the content.
+    with path.open("rb") as file:
+        return CalamineWorkbook.from_filelike(file)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
     try:
-        with CalamineWorkbook.from_path(path) as book:
-            yield book
+        yield
     except PasswordError as error:
-        raise UnreadableFile(
-            f"{path.name} is protected by a password. Save a copy without one and upload that."
-        ) from error
+        raise _protected(path) from error
     except WorksheetNotFound as error:
         raise UnreadableFile(f"{path.name} has no such sheet: {error}.") from error
-    except (CalamineError, OSError) as error:
+    except _failures() as error:
         raise UnreadableFile(
             f"{path.name} cannot be read as a workbook ({error}). Open it in a spreadsheet "
             "program, save it as .xlsx and upload that."
         ) from error
 
 
+def _protected(path: Path) -> UnreadableFile:
+    return UnreadableFile(
+        f"{path.name} is protected by a password. Save a copy without one and upload that."
+    )
+
+
+def _failures() -> tuple[type[BaseException], ...]:
+    """What the parser, written in Rust, raises for a file that is not as its format says.
+
+    Its panic can be named only once it has happened, and an `except` is evaluated only then.
+    """
+    panics = [one for one in BaseException.__subclasses__() if one.__module__ == "pyo3_runtime"]
+    return (CalamineError, OSError, *panics)
+
+
 def _check_content(path: Path) -> None:
-    try:
-        with path.open("rb") as handle:
-            magic = handle.read(4)
-        size = path.stat().st_size
-    except OSError as error:
-        raise UnreadableFile(f"The file {path.name} cannot be opened: {error.strerror}.") from error
-    if magic == b"PK\x03\x04":
+    head = _content.head(path)
+    if head.startswith(_content.ZIP):
         check_size(path)
-    elif magic != b"\xd0\xcf\x11\xe0":
-        kind = "empty" if not magic else "not a workbook inside"
+    elif not head.startswith(_content.OLE):
+        kind = _content.kind(head) or ("not a workbook inside" if head else "empty")
         raise UnreadableFile(
             f"{path.name} is {kind}. If it is text, give it the ending .csv; "
             "otherwise save it again as .xlsx."
         )
-    elif size > _MOST_XLS_BYTES:
+    elif path.stat().st_size > _MOST_XLS_BYTES:
         raise UnreadableFile(f"{path.name} is too large for .xls. Save it as .xlsx or CSV.")
+    elif "encryptedpackage" in stream_names(path):
+        raise _protected(path)
 
 
 def sheets(path: Path) -> list[Sheet]:
-    """All sheets with the extent of their filled cells."""
+    """All sheets with the extent of their filled cells; those of charts are none."""
+    found: list[Sheet] = []
     with _opened(path) as book:
-        found = []
-        for facts in book.sheets_metadata:
-            bad_cells(path, facts.name)
-            table = book.get_sheet_by_name(facts.name)
+        for facts in book.book.sheets_metadata:
+            if facts.typ not in (SheetTypeEnum.WorkSheet, SheetTypeEnum.MacroSheet):
+                continue
             hidden = facts.visible != SheetVisibleEnum.Visible
+            table = book.sheet(facts.name)
             # Counted from 0, so one more than total_height and total_width say.
             rows, columns = (last + 1 for last in table.end) if table.end else (0, 0)
             found.append(Sheet(facts.name, hidden, rows, columns))
-        return found
+    return found
 
 
 def sample(path: Path, sheet: str, count: int) -> list[Line]:
     """The first rows of a sheet, blank ones included, so that row numbers stay right."""
-    bad_cells(path, sheet)
     with _opened(path) as book:
-        rows = islice(_rows(book.get_sheet_by_name(sheet)), count)
-        return [Line(number, tuple(cells)) for number, cells in enumerate(rows, 1)]
+        rows = islice(_rows(book.sheet(sheet)), count)
+        return [Line(number, row_text(cells)) for number, cells in enumerate(rows, 1)]
 
 
 def batches(
     path: Path, layout: Layout, size: int, columns: Sequence[str] | None = None
 ) -> Iterator[Batch]:
     """Stream the rows below the header row; error cells come as issues, their text as blank."""
-    broken = bad_cells(path, layout.sheet)
-    headers, wanted = every_name(layout.headers), [ROW, *(columns or layout.columns)]
     with _opened(path) as book:
-        rows = _rows(book.get_sheet_by_name(layout.sheet))
-        if next(islice(rows, layout.header_row - 1, None), None) is None:
-            raise UnreadableFile(
-                f"Sheet “{layout.sheet}” of {path.name} has no row {layout.header_row}."
-            )
-        first = layout.header_row + 1
-        while chunk := list(islice(rows, size)):
-            arrays = [pa.array(column, pa.string()) for column in zip(*chunk, strict=True)]
-            numbers = pa.array(range(first, first + len(chunk)), pa.int64())
-            table = pa.Table.from_arrays([numbers, *arrays], names=[ROW, *headers])
-            here = [cell for cell in broken if first <= cell.row < first + len(chunk)]
-            yield Batch(table.select(wanted), _broken(here, layout.headers))
-            first += len(chunk)
+        table, broken = book.sheet(layout.sheet), book.find_bad(layout.sheet)
+    headers, wanted = every_name(layout.headers), [ROW, *(columns or layout.columns)]
+    rows = _rows(table)
+    if next(islice(rows, layout.header_row - 1, None), None) is None:
+        raise UnreadableFile(
+            f"Sheet “{layout.sheet}” of {path.name} has no row {layout.header_row}."
+        )
+    first = layout.header_row + 1
+    while (whole := _table(rows, size, headers)).num_rows:
+        end = first + whole.num_rows
+        whole = whole.add_column(0, ROW, pa.array(range(first, end), pa.int64()))
+        here = [cell for cell in broken if first <= cell.row < end]
+        for batch in pieces(whole, [_issues(here, layout.headers)], size):
+            yield Batch(batch.table.select(wanted), batch.issues)
+        first = end
 
 
-def _broken(cells: list[BadCell], headers: tuple[str, ...]) -> pd.DataFrame:
+def _table(rows: Iterator[list[object]], size: int, headers: tuple[str, ...]) -> pa.Table:
+    """The next rows as text; some thousand at a time, which the processor's cache can hold."""
+    parts = []
+    for start in range(0, size, _AT_ONCE):
+        chunk = list(islice(rows, min(_AT_ONCE, size - start)))
+        if not chunk:
+            break
+        columns = [column_text(column) for column in zip(*chunk, strict=True)]
+        parts.append(pa.record_batch(columns, names=headers))
+    schema = pa.schema([(header, pa.string()) for header in headers])
+    return pa.Table.from_batches(parts, schema=schema)
+
+
+def _issues(cells: list[BadCell], headers: tuple[str, ...]) -> pd.DataFrame:
+    """Issues for the cells of the table's own columns, put together by what they show."""
+    alike: dict[tuple[str, str], list[int]] = {}
+    for cell in cells:
+        if cell.column < len(headers) and headers[cell.column]:
+            alike.setdefault((headers[cell.column], cell.value), []).append(cell.row)
     return all_issues(
         [
             issue_frame(
-                [cell.row],
-                "error_cell" if cell.value else "uncomputed_cell",
+                rows,
+                "error_cell" if value else "uncomputed_cell",
                 Severity.CRITICAL,
-                column=headers[cell.column],
-                values=cell.value,
+                column=header,
+                values=value,
             )
-            for cell in cells
-            if cell.column < len(headers) and headers[cell.column]
+            for (header, value), rows in alike.items()
         ]
     )
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
-    left = [""] * (sheet.start[1] if sheet.start else 0)
-    for cells in sheet.iter_rows():
-        yield left + [_TEXTS[type(cell)](cell) for cell in cells]
+def _rows(sheet: CalamineSheet) -> Iterator[list[object]]:
+    left: list[object] = [""] * (sheet.start[1] if sheet.start else 0)
+    return ([*left, *cells] for cells in sheet.iter_rows()) if left else _plain(sheet)
 
 
-def _number(value: float) -> str:
-    if value.is_integer():
-        return str(int(value)) if abs(value) < _EXACT else _rounded(value)
-    return f"{value:.15g}"
+def _plain(sheet: CalamineSheet) -> Iterator[list[object]]:
+    yield from sheet.iter_rows()  # type: ignore[misc]
 
 
-def _rounded(value: float) -> str:
-    """Return a number of lost digits as the spreadsheet shows it: 4.49E+35."""
-    digits, exponent = f"{value:.15E}".split("E")
-    return f"{digits.rstrip('0').rstrip('.')}E{exponent}"
+def _recognises(path: Path, head: bytes) -> bool:
+    return head.startswith(_content.OLE) or (head.startswith(_content.ZIP) and is_workbook(path))
 
-
-def _moment(value: datetime) -> str:
-    if value.time() == time():
-        return value.date().isoformat()
-    return value.isoformat(sep=" ", timespec="seconds")
-
-
-_TEXTS: dict[type, Callable[..., str]] = {
-    str: str,
-    bool: lambda value: "true" if value else "false",
-    int: str,
-    float: _number,
-    datetime: _moment,
-    date: date.isoformat,
-    time: time.isoformat,
-    timedelta: str,
-}
 
 EXTRACTOR = Extractor(
-    "workbook", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), sheets, sample, batches
+    "workbook",
+    (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+    sheets,
+    sample,
+    batches,
+    recognises=_recognises,
+    binary=True,
+    forget=forget,
 )

@@ -9,8 +9,8 @@ from core.domain.fields import Status
 from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
 from core.reports.charts import status_bars
-from core.services import imports
-from core.services.imports import RunView
+from core.services import imports, notices, quarantine
+from core.services.notices import NoticeView
 from core.text import _, show_moment, show_number
 from core.ui import address, cache, feedback, plain
 from core.ui.widgets.amounts import say_rows, say_total
@@ -31,7 +31,7 @@ def show(actor: Actor) -> None:
     with feedback.errors_shown():
         total = cache.count(actor, EVERYBODY)
         if actor.allows(Permission.IMPORT):
-            _show_work(imports.list_runs(actor, limit=50))
+            _show_work(actor)
         if total.enrolments == 0:
             _show_first_steps(actor)
             return
@@ -45,29 +45,47 @@ def _numbers(actor: Actor, status: Status) -> list[tuple[str, int]]:
     return [(str(code), count.enrolments) for code, count in found]
 
 
-def _show_work(runs: Sequence[RunView]) -> None:
-    """List the imports that wait for somebody: unfinished ones, and rows held back."""
-    waiting = [run for run in runs if is_unfinished(run) or run.counts.get("held")]
-    if not waiting:
+def _show_work(actor: Actor) -> None:
+    """List what waits for somebody: notices, unfinished imports, and rows held back."""
+    told = notices.list_unread(actor)
+    runs = [run for run in imports.list_runs(actor, limit=50) if is_unfinished(run)]
+    owners = dict(quarantine.counts(actor, quarantine.Filters())["owner"])
+    held = sum(owners.values())
+    if not told and not runs and not held:
         st.caption(_("No import waits for you."))
         return
     st.subheader(_("Waiting for you"))
-    for run in waiting[:_MOST_RUNS]:
+    _show_notices(actor, told)
+    for run in runs[:_MOST_RUNS]:
         what, state, when, opener = st.columns([4, 3, 2, 1], vertical_alignment="center")
         with what:
             plain.show_text(run.file_name)
         with state:
-            plain.show_text(_say_waiting(run))
+            plain.show_text(say_state(run.state))
         with when:
             plain.show_text(show_moment(run.created_at), faint=True)
         with opener:
             address.show_open("import_data", _("Open"), {"run": str(run.uuid)})
+    if held:
+        what, opener = st.columns([9, 1], vertical_alignment="center")
+        with what:
+            plain.show_text(_("{rows} held back", rows=say_rows(held)))
+        with opener:
+            address.show_open("quarantine", _("Open"), None)
 
 
-def _say_waiting(run: RunView) -> str:
-    if is_unfinished(run):
-        return say_state(run.state)
-    return _("{rows} held back", rows=say_rows(int(run.counts["held"])))
+def _show_notices(actor: Actor, told: Sequence[NoticeView]) -> None:
+    """Show what happened while nobody looked; it stays until it is put away."""
+    if not told:
+        return
+    for one in told[:_MOST_RUNS]:
+        plain.show_noted(one.text, show_moment(one.at))
+    st.button(
+        _("Put the notices away"),
+        key="home_notices",
+        on_click=notices.mark_read,
+        args=(actor, told[0].id),
+    )
 
 
 def _show_first_steps(actor: Actor) -> None:

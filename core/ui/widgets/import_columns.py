@@ -1,32 +1,31 @@
-"""The columns of a file: what each probably holds, and a way to say otherwise."""
+"""Step 2, the columns: what each probably holds, and a way to say otherwise."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import shorten
 
 import streamlit as st
 
-from core.domain.fields import FIELDS, IDENTIFIER_PREFIX, WASHINGTON_GROUP
+from core.domain.fields import FIELDS, IDENTIFIER_PREFIX
 from core.domain.permissions import Actor
-from core.domain.words import label_code
-from core.etl.choices import Column, Mapping, Suggestion, is_target
+from core.etl.choices import POLICIES, Column, Mapping, Suggestion, is_target
 from core.etl.headers import slug
-from core.etl.rows import CODES, DATES, FLAGS, TYPES
-from core.etl.values import meanings
+from core.etl.rows import TYPES
 from core.services import imports
 from core.services.imports import RunView
 from core.text import _
-from core.ui import plain
+from core.ui import cache, plain
+from core.ui.widgets import import_acts, import_way
 from core.ui.widgets.reason_words import say_reason
 
-_SAMPLES_READ, _SAMPLES_SHOWN, _MOST_VALUES = 1_000, 3, 12
-_LONGEST_SAMPLE = 38
+_SAMPLES_READ, _SAMPLES_SHOWN, _LONGEST_SAMPLE = 1_000, 3, 38
+_LEFT_OUT = "-"
+"""The choice that is no field: the column is not imported at all."""
 _TARGETS = tuple(name for name in (*TYPES, "age") if is_target(name))
-_ORDERS: dict[str | None, Callable[[], str]] = {
-    None: lambda: _("as the dates themselves show"),
-    "DMY": lambda: _("day, month, year"),
-    "MDY": lambda: _("month, day, year"),
-    "YMD": lambda: _("year, month, day"),
+_POLICIES: dict[str, Callable[[], str]] = {
+    "file": lambda: _("the file’s value, where it is filled"),
+    "keep": lambda: _("the registry’s value stays"),
+    "blanks": lambda: _("the file’s value, only where the registry has none"),
 }
 _WIDTHS = [3, 3, 4]
 
@@ -38,42 +37,63 @@ class _Line:
     key: str
     suggestion: Suggestion
     chosen: Column
+    settled: bool
     values: tuple[str, ...]
 
+    @property
+    def header(self) -> str:
+        return self.suggestion.header
 
-def show_columns(actor: Actor, run: RunView, check: Callable[[Actor, RunView], None]) -> None:
-    """Show the columns as a form; sent, the choices are kept and `check` goes on with the run."""
+
+def show_columns(actor: Actor, run: RunView) -> None:
+    """Show the columns as a form; either way on keeps the choices."""
     lines = _read_lines(actor, run)
-    unsafe = [one for one in lines if not one.suggestion.safe]
-    known = [one for one in lines if one.suggestion.safe and one.suggestion.field]
-    others = [one for one in lines if one.suggestion.safe and not one.suggestion.field]
-    with st.form(f"columns_{run.uuid}"):
+    asking = [one for one in lines if not one.suggestion.safe and not one.settled]
+    known = [one for one in lines if one not in asking and one.chosen.field]
+    others = [one for one in lines if one not in asking and one not in known]
+    with st.form(f"columns_{run.uuid}", border=False):
         chosen: dict[str, Column] = {}
-        if unsafe:
+        if asking:
             st.warning(_("Please confirm: what these columns hold is not certain."))
-            chosen |= {one.suggestion.header: _show_line(one) for one in unsafe}
+            chosen |= {one.header: _show_line(one) for one in asking}
         if known:
             st.subheader(_("Understood"))
-            chosen |= {one.suggestion.header: _show_line(one) for one in known}
+            chosen |= {one.header: _show_line(one) for one in known}
         if others:
             with st.expander(_("Kept as they are: {n} other columns", n=len(others))):
-                chosen |= {one.suggestion.header: _show_line(one) for one in others}
+                chosen |= {one.header: _show_line(one) for one in others}
+        chosen = _show_policies(known, chosen)
         key = _show_key(run)
-        sent = st.form_submit_button(_("Check the file"), type="primary")
-    if sent:
-        ordered = {one.suggestion.header: chosen[one.suggestion.header] for one in lines}
-        imports.set_mapping(actor, run.uuid, Mapping(ordered), key)
-        check(actor, run)
+        with st.container(horizontal=True):
+            back = st.form_submit_button(
+                _("Back to step {n}", n=1), icon=":material/arrow_back:", key="columns_back"
+            )
+            sent = st.form_submit_button(
+                _("Go on: {step}", step=_("Values")), type="primary", key="columns_on"
+            )
+    if sent or back:
+        ordered = Mapping({one.header: chosen[one.header] for one in lines})
+        import_acts.do(lambda: _keep(actor, run, ordered, key, onward=sent))
+
+
+def _keep(actor: Actor, run: RunView, mapping: Mapping, key: str | None, *, onward: bool) -> None:
+    """Settle the columns where something has changed: what is checked stays checked otherwise."""
+    if mapping != run.document.mapping or key != run.document.key:
+        imports.set_mapping(actor, run.uuid, mapping, key)
+    import_way.go(import_way.VALUES if onward else import_way.FILE)
 
 
 def _read_lines(actor: Actor, run: RunView) -> list[_Line]:
-    rows = imports.sample(actor, run.uuid, _SAMPLES_READ)
+    rows = cache.of_run(
+        actor, run, "sample", lambda: imports.sample(actor, run.uuid, _SAMPLES_READ)
+    )
     settled = run.document.mapping.columns if run.document.mapping else {}
     return [
         _Line(
             key=f"column_{run.uuid}_{position}",
             suggestion=one,
             chosen=settled.get(one.header, Column(one.field)),
+            settled=one.header in settled,
             values=tuple(
                 dict.fromkeys(row[one.header] for row in rows if row.get(one.header, "").strip())
             ),
@@ -84,24 +104,27 @@ def _read_lines(actor: Actor, run: RunView) -> list[_Line]:
 
 def _show_line(line: _Line) -> Column:
     """Show one column with its choices; return what is chosen."""
-    header = line.suggestion.header
-    left, middle, right = st.columns(_WIDTHS, vertical_alignment="top")
+    left, middle, right = st.columns(_WIDTHS, vertical_alignment="center")
     with left:
-        plain.show_noted(header, _say_samples(line.values))
-    options = _options(header, line.chosen.field, line.suggestion.field)
+        plain.show_noted(line.header, _say_samples(line.values))
+    options = _options(line.header, line.chosen.field, line.suggestion.field)
+    now = _LEFT_OUT if line.chosen.left_out else line.chosen.field
     with middle:
         field = st.selectbox(
-            header,
+            line.header,
             options,
-            index=options.index(line.chosen.field),
+            index=options.index(now),
             format_func=_label,
             key=f"{line.key}_field",
             label_visibility="collapsed",
         )
-        order = _show_order(line)
     with right:
         plain.show_text(_say_reason(line.suggestion), faint=True)
-    return Column(field, order, _show_values(line))
+    if field == _LEFT_OUT:
+        return replace(line.chosen, left_out=True)
+    if field == line.chosen.field:
+        return replace(line.chosen, left_out=False)
+    return Column(field, policy=line.chosen.policy)  # what was said of values was of another field
 
 
 def _say_samples(values: Sequence[str]) -> str:
@@ -110,14 +133,19 @@ def _say_samples(values: Sequence[str]) -> str:
 
 
 def _options(header: str, *fields: str | None) -> list[str | None]:
-    """Return what a column may hold: an attribute, a number of its own name, every field."""
+    """Return what a column may hold: an attribute, nothing, a number of its own name, a field."""
     own = f"{IDENTIFIER_PREFIX}{slug(header)}"
-    return list(dict.fromkeys([None, *_TARGETS, own, *fields]))
+    return list(dict.fromkeys([None, _LEFT_OUT, *_TARGETS, own, *fields]))
 
 
 def _label(field: str | None) -> str:
     if field is None:
         return _("Keep as it is (attribute)")
+    return _("Leave this column out") if field == _LEFT_OUT else say_field(field)
+
+
+def say_field(field: str) -> str:
+    """Return the name of a field that a column may hold."""
     if field.startswith("location."):
         return _("Area, level {n}", n=field.rpartition(".")[2])
     if field.startswith(IDENTIFIER_PREFIX):
@@ -135,77 +163,29 @@ def _say_reason(suggestion: Suggestion) -> str:
     )
 
 
-def _show_order(line: _Line) -> str | None:
-    """Ask for the order of day and month where the column holds dates."""
-    if line.chosen.field not in DATES and line.suggestion.field not in DATES:
-        return line.chosen.date_order
-    orders = list(_ORDERS)
-    return st.selectbox(
-        _("Order of the dates"),
-        orders,
-        index=orders.index(line.chosen.date_order),
-        format_func=lambda order: _ORDERS[order](),
-        key=f"{line.key}_order",
-    )
-
-
-def _show_values(line: _Line) -> dict[str, str]:
-    """Ask for the meaning of the values that are not understood by themselves."""
-    field, kept = line.chosen.field, dict(line.chosen.values)
-    if field is None or field not in (*CODES, *FLAGS, *WASHINGTON_GROUP):
-        return kept
-    known = meanings(field, line.values, {})
-    strange = [value for value in line.values if value not in known][:_MOST_VALUES]
-    if not strange:
-        return kept
-    codes = _codes(field)
-    plain.show_text(
-        _("Values of “{header}” that are not understood. They mean:", header=line.suggestion.header)
-    )
-    for position, value in enumerate(strange):
-        left, right = st.columns([3, 7], vertical_alignment="center")
-        with left:
-            plain.show_text(f"“{value}”")
-        said = right.selectbox(
-            value,
-            [None, *codes],
-            index=([None, *codes]).index(kept.get(value)) if kept.get(value) in codes else 0,
-            format_func=_say_code,
-            key=f"{line.key}_value_{position}",
-            label_visibility="collapsed",
-        )
-        kept = {raw: code for raw, code in kept.items() if raw != value}
-        if said:
-            kept[value] = said
-    return kept
-
-
-_WORDS = {
-    "true": "yes",
-    "false": "no",
-    "1": "no difficulty",
-    "2": "some difficulty",
-    "3": "a lot of difficulty",
-    "4": "cannot do at all",
-}
-
-
-def _say_code(code: str | None) -> str:
-    return label_code(_WORDS.get(code, code)) if code else _("not said")
-
-
-def _codes(field: str) -> Sequence[str]:
-    if field in FLAGS:
-        return ("true", "false")
-    if field in WASHINGTON_GROUP:
-        return ("1", "2", "3", "4")
-    codes = FIELDS[field].codes
-    return [str(code.value) for code in codes] if codes else []
+def _show_policies(lines: Sequence[_Line], chosen: dict[str, Column]) -> dict[str, Column]:
+    """Ask, out of the way, whose value counts for people who are known already."""
+    if not lines:
+        return chosen
+    with st.expander(_("When a person is known already: whose value counts?")):
+        st.caption(_("A blank cell never deletes anything."))
+        for line in lines:
+            column = chosen[line.header]
+            policy = st.selectbox(
+                line.header,
+                POLICIES,
+                index=POLICIES.index(column.policy or POLICIES[0]),
+                format_func=lambda one: _POLICIES[one](),
+                key=f"{line.key}_policy",
+            )
+            kept = policy if column.policy or policy != POLICIES[0] else None
+            chosen[line.header] = replace(column, policy=kept)
+    return chosen
 
 
 def _show_key(run: RunView) -> str | None:
     """Ask which column names each record, so that the next file changes and never doubles."""
-    headers: list[str | None] = [None, *run.document.layout.headers]
+    headers: list[str | None] = [None, *run.document.headers]
     return st.selectbox(
         _("Column that names each record"),
         headers,

@@ -1,27 +1,25 @@
 """What the check found: grouped by cause, each row with its value and its remedy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from core.domain.permissions import Actor
 from core.etl.findings import make_finding
 from core.etl.rows import Severity
-from core.etl.suite import load_suite
-from core.services import imports
+from core.services import suites
 from core.services.imports import Finding, RunView
+from core.services.remedies import StepView
 from core.text import _, language, show_number
 from core.ui import plain
+from core.ui.widgets import import_remedies, import_tables
 from core.ui.widgets.amounts import say_rows
+from core.ui.widgets.import_words import badge_of
 
-_HELD_SHOWN = 50
-_SEVERITIES: dict[str, tuple[Callable[[], str], str]] = {
-    Severity.CRITICAL: (lambda: _("held back"), "#D55E00"),
-    Severity.WARNING: (lambda: _("published, please look"), "#E69F00"),
-    Severity.INFO: (lambda: _("for information"), "#56B4E9"),
-}
+_MOST_OFFERED = 15
+"""Causes for which remedies are worked out; the gravest come first."""
+_Sentences = Mapping[str, Mapping[str, str]]
 
 
 @dataclass
@@ -32,53 +30,52 @@ class _Example:
     value: str | None
 
 
-def show_findings(actor: Actor, run: RunView) -> None:
-    """Show the causes, the gravest first, and the first rows that are held back."""
-    found = imports.findings(actor, run.uuid, language())
+def show_findings(
+    actor: Actor, run: RunView, found: Sequence[Finding], taken: Sequence[StepView]
+) -> None:
+    """Show the causes, the gravest first, each with what may put it right."""
     if not found:
         st.success(_("Nothing to correct: every row is clean."))
         return
     st.subheader(_("Findings, grouped by cause"))
+    spoken = suites.sentences(actor, run.uuid)
+    for at, finding in enumerate(found):
+        with st.container(border=True):
+            _show_finding(finding, spoken)
+            if at < _MOST_OFFERED and finding.severity != Severity.INFO:
+                import_remedies.show_offers(actor, run, finding, taken)
+
+
+def show_plainly(actor: Actor, run: RunView, found: Sequence[Finding]) -> None:
+    """Show the causes of a file that is published: there is nothing to put right any more."""
+    if not found:
+        st.success(_("Nothing to correct: every row is clean."))
+        return
+    st.subheader(_("Findings, grouped by cause"))
+    spoken = suites.sentences(actor, run.uuid)
     for finding in found:
         with st.container(border=True):
-            _show_finding(finding)
-    if run.counts.get("held"):
-        with st.expander(_("The rows held back, as they stand in the file")):
-            _show_held(actor, run)
+            _show_finding(finding, spoken)
 
 
-def _show_finding(finding: Finding) -> None:
-    say_severity, colour = _SEVERITIES[finding.severity]
-    where = finding.column or _("whole row")
-    badge = plain.Badge(f"{say_rows(finding.count)} · {say_severity()} · {where}", colour)
-    plain.show_badges([badge], finding.message)
-    lines = _lines(finding)
+def _show_finding(finding: Finding, spoken: _Sentences) -> None:
+    plain.show_badges([badge_of(finding, say_rows(finding.count))], finding.message)
+    lines = _lines(finding, spoken)
     if len(lines) > 1:
         shown = _("The first {n} rows", n=show_number(len(lines)))
         all_shown = len(lines) >= finding.count
         with st.expander(_("All rows of this cause") if all_shown else shown):
-            plain.show_table([_("Row"), _("Value"), _("What to do")], lines)
+            import_tables.show([_("Row"), _("Value"), _("What to do")], lines)
 
 
-def _lines(finding: Finding) -> Sequence[tuple[str, str, str]]:
+def _lines(finding: Finding, spoken: _Sentences) -> Sequence[tuple[str, str, str]]:
     """Return row, value and sentence of each example: the sentence names what to do there."""
-    cause, messages = (finding.rule, finding.severity, finding.column), load_suite().messages
+    cause = (finding.rule, finding.severity, finding.column)
     return [
         (
             str(row),
             value,
-            make_finding(cause, 1, [_Example(row, value)], messages, language()).message,
+            make_finding(cause, 1, [_Example(row, value)], spoken, language()).message,
         )
         for row, value in zip(finding.rows, finding.values, strict=False)
     ]
-
-
-def _show_held(actor: Actor, run: RunView) -> None:
-    held = imports.held_rows(actor, run.uuid, _HELD_SHOWN)
-    frame = pd.DataFrame([{_("Row"): one.row, **one.values} for one in held])
-    st.dataframe(frame, hide_index=True, key=f"held_{run.uuid}", alt=_("Rows held back"))
-    total = run.counts["held"]
-    if total > len(held):
-        st.caption(
-            _("The first {n} of {total}.", n=show_number(len(held)), total=show_number(total))
-        )

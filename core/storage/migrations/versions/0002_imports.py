@@ -20,6 +20,7 @@ def upgrade() -> None:
     json, moment = ("JSON", "DATETIME") if embedded else ("JSONB", "TIMESTAMP WITH TIME ZONE")
     # Written out: SQLite takes a new column only together with its constraints.
     for table, column, kind in (
+        ("household", "attributes", f"{json} DEFAULT '{{}}' NOT NULL"),
         ("import_row", "edits", json),
         ("import_row", "state", "VARCHAR(20) DEFAULT 'OPEN' NOT NULL CONSTRAINT "
          "ck_import_row_rowstate CHECK (state IN ('OPEN', 'PUBLISHED', 'DISCARDED'))"),

@@ -1,0 +1,252 @@
+"""A closer look at a run's findings: the bad rows page by page, and remedies to offer and try."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import pandas as pd
+
+from core.domain.permissions import Actor, Permission, require
+from core.etl import live, steps
+from core.etl.checking import corrected, frame_of, steps_of
+from core.etl.choices import Column
+from core.etl.document import Document
+from core.etl.evidence import Learning
+from core.etl.findings import Finding, Tally, make_finding
+from core.etl.in_force import suite_for
+from core.etl.live import Foreseen, Work
+from core.etl.nearest import nearest_code, nearest_places
+from core.etl.rows import ROW
+from core.etl.step_words import say_step
+from core.etl.steps import Accept, Blank, LeaveOut, MapValue, Repair, Replace, Step
+from core.models import ImportRun, RunState
+from core.settings import today
+from core.storage import imports, places
+from core.storage import steps as kept_steps
+from core.storage.database import Session, reading
+from core.storage.imports import Issue
+from core.storage.steps import EVERYTHING, Facet
+from core.text import _
+
+__all__ = ["Facet", "Foreseen"]
+MOST_VALUES = 10
+"""Values of one cause that a remedy is offered for, one by one."""
+FIRST_ROWS = 5_000
+"""Rows that are looked at while a large file is checked."""
+_EXAMPLES = 20
+_TO_BLANK = frozenset(
+    {"invalid_date", "zero_date", "invalid_number", "invalid_age", "invalid_phone", "sentinel"}
+)
+_TO_LEAVE_OUT = frozenset({"duplicate_in_file", "name_missing", "name_placeholder"})
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A step that may put a cause right, in words; `needs_reason` one has none yet."""
+
+    label: str
+    step: Step
+    needs_reason: bool = False
+
+
+@dataclass(frozen=True)
+class CellIssue:
+    """One finding about a cell, or about the whole row where `header` is empty."""
+
+    header: str
+    rule: str
+    severity: str
+    value: str
+    message: str
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row with findings, its cells as the steps leave them."""
+
+    row: int
+    values: Mapping[str, str]
+    issues: tuple[CellIssue, ...]
+    left_out: bool
+
+
+@dataclass(frozen=True)
+class BadPage:
+    """Some rows with findings. `stale` says that steps came since the last check: which rows are
+    listed is still that check's word, what is wrong with them is looked at anew."""
+
+    rows: tuple[BadRow, ...]
+    headers: tuple[str, ...]
+    total: int
+    stale: bool
+
+
+def bad_rows(
+    actor: Actor,
+    run_uuid: UUID,
+    facet: Facet = EVERYTHING,
+    offset: int = 0,
+    limit: int = 50,
+    language: str = "en",
+) -> BadPage:
+    """Return a page of the rows that the last check found something in, in the file's order."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        run = imports.get(db, actor, run_uuid)
+        work, run_id = _work(db, run), run.id or 0
+        numbers = kept_steps.rows_of(db, run_id, facet, limit, offset)
+        total = kept_steps.count_rows(db, run_id, facet)
+        kept = [
+            (one.row_no, one.header or "", one.rule, one.severity, one.value or "")
+            for one in kept_steps.issues_of(db, run_id, numbers)
+        ]
+    stale = run.state == RunState.DRAFT
+    cells = dict(work.frame.take(numbers))
+    gone = dict(frame_of(run).take([number for number in numbers if number not in cells]))
+    if stale and cells:
+        kept = _as_of_now(work, kept, live.find_issues(work, list(cells.items())))
+    said: dict[int, list[CellIssue]] = {number: [] for number in numbers}
+    for row, header, rule, severity, value in kept:
+        issue = Issue(row, header, rule, severity, value)
+        found = make_finding((rule, severity, header), 1, [issue], work.suite.messages, language)
+        said[row].append(CellIssue(header, rule, severity, value, found.message))
+    rows = tuple(
+        BadRow(number, cells.get(number) or gone[number], tuple(said[number]), number in gone)
+        for number in numbers
+    )
+    return BadPage(rows, work.frame.headers, total, stale)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the cells of a file show about its columns, by header: the order of dates, the decimal
+    mark; `asks` are columns of dates that do not say their order, `notes` findings (header, rule)
+    about whole columns."""
+
+    orders: Mapping[str, str | None]
+    decimals: Mapping[str, str | None]
+    asks: tuple[str, ...]
+    notes: tuple[tuple[str, str], ...]
+
+
+def read_evidence(actor: Actor, run_uuid: UUID) -> Evidence:
+    """Read the columns of a file whose values need settling; a person's word comes first."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        work = _work(db, imports.get(db, actor, run_uuid))
+    learning = Learning(work.mapping, work.today)
+    for batch in work.frame.batches(columns=learning.headers) if learning.headers else ():
+        learning.add(batch.table)
+    found = learning.settle()
+    notes = tuple(zip(found.notes["column"], found.notes["rule"], strict=True))
+    return Evidence(found.orders, found.decimals, found.asks, notes)
+
+
+def first_look(
+    actor: Actor, run_uuid: UUID, language: str = "en", limit: int = FIRST_ROWS
+) -> tuple[int, list[Finding]]:
+    """Look at the first rows of a file by themselves, before the whole of it is checked; return
+    how many, and what is wrong in them by cause, the gravest first."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        work = _work(db, imports.get(db, actor, run_uuid))
+    batch = next(work.frame.batches(limit), None)
+    if batch is None:
+        return 0, []
+    numbers = batch.table[ROW].to_pylist()[:limit]
+    issues = live.find_issues(work, list(work.frame.take(numbers)))
+    tally = Tally()
+    tally.add(issues)
+    shown = {
+        cause: group.head(_EXAMPLES)
+        for cause, group in issues.groupby(["rule", "severity", "column"], sort=False)
+    }
+    return len(numbers), [
+        make_finding(
+            cause,
+            count,
+            [
+                Issue(row, cause[2], cause[0], cause[1], value)
+                for row, value in zip(shown[cause]["row"], shown[cause]["value"], strict=True)
+            ],
+            work.suite.messages,
+            language,
+        )
+        for cause, count in tally.ranked()
+    ]
+
+
+_Kept = tuple[int, str, str, str, str]
+
+
+def _as_of_now(work: Work, kept: Sequence[_Kept], found: pd.DataFrame) -> list[_Kept]:
+    """Put what a row shows by itself now in place of what it showed at the last check."""
+    beside = live.BESIDE_OTHERS | {rule.rule for rule in work.suite.whole_file}
+    elsewhere = [one for one in kept if one[2] in beside]
+    columns = (found[name].tolist() for name in ("row", "column", "rule", "severity", "value"))
+    return sorted([*elsewhere, *zip(*columns, strict=True)])
+
+
+def preview_step(actor: Actor, run_uuid: UUID, step: Step) -> Foreseen:
+    """Say at once what a step would do, without waiting for the check of the whole file."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        run = imports.get(db, actor, run_uuid)
+        work, run_id = _work(db, run), run.id or 0
+        if isinstance(step, Accept):
+            rows = kept_steps.count_rows(db, run_id, Facet(step.rule, step.header))
+            before, after = (
+                ((step.rule, severity, step.header), rows) for severity in ("critical", "warning")
+            )
+            return Foreseen(rows, rows, (before,), (after,))
+    return live.foresee(work, step)
+
+
+def suggest(actor: Actor, run_uuid: UUID, finding: Finding) -> list[Remedy]:
+    """Return the remedies to offer for one cause, the likeliest first."""
+    require(actor, Permission.IMPORT)
+    rule, header = finding.rule, finding.column
+    with reading() as db:
+        run = imports.get(db, actor, run_uuid)
+        work, run_id = _work(db, run), run.id or 0
+        found = kept_steps.cause_values(db, run_id, rule, header, MOST_VALUES)
+        values = [value for value, _count in found]
+        if rule == "unknown_place":
+            tree, scopes = places.load_places(db), imports.paths(actor, run.programme_id)
+            return [
+                Remedy(_say_place(value, near.name, near.above), Replace(header, value, near.code))
+                for value in values
+                for near in nearest_places(value, tree, scopes)
+            ]
+        rows = kept_steps.rows_of(db, run_id, Facet(rule, header)) if rule in _TO_LEAVE_OUT else []
+    told: list[Step] = []
+    if rule == "unknown_code":
+        told += _meanings(work, header, values)
+    if rule in _TO_BLANK or rule == "unknown_code":
+        told += [Blank(header, (value,)) for value in values]
+    if rule == "mojibake":
+        told.append(Repair(header))
+    if rule == "key_missing":
+        told.append(LeaveOut(finding.message, header=header))
+    if rows:
+        told.append(LeaveOut(_("not to be imported"), rows=tuple(rows)))
+    offers = [Remedy(say_step(step), step) for step in told]
+    if steps.may_accept(rule, work.suite) and finding.severity == "critical":
+        offers.append(Remedy(_("Accept as it is, with a reason"), Accept(rule, header, ""), True))
+    return offers
+
+
+def _meanings(work: Work, header: str, values: Sequence[str]) -> list[Step]:
+    field = work.mapping.columns.get(header, Column()).field or ""
+    guessed = [(value, nearest_code(value, field)) for value in values]
+    return [MapValue(header, value, code) for value, code in guessed if code]
+
+
+def _say_place(value: str, name: str, above: Sequence[str]) -> str:
+    return _("“{value}” is {place}", value=value, place=" › ".join([*reversed(above), name]))
+
+
+def _work(db: Session, run: ImportRun) -> Work:
+    followed = suite_for(db, imports.get_programme(db, run).code)
+    document = Document.from_json(run.mapping)
+    return Work(corrected(run, steps_of(db, run)), document, followed.suite, today())

@@ -1,0 +1,279 @@
+"""What a publish would do, rehearsed at the check and kept, to be looked at page by page."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+from sqlalchemy import inspect, select, text
+from sqlmodel import Session
+
+from core.domain.fields import FIELDS, OPEN_LEVEL, OWN_FIELDS
+from core.domain.permissions import Actor, Permission
+from core.errors import Conflict
+from core.models import Person
+from core.storage import conflicts
+from core.storage.database import is_sqlite
+from core.storage.dialect import ask, run, spelling
+from core.storage.matching import FOUND
+from core.storage.publish import JOIN, JOINER, Publication, plan
+from core.storage.revise import REVISED, TOUCHED, compare, count_changed
+from core.storage.selection import people_in_scope
+from core.storage.stage import Stage
+
+KINDS = ("new", "changed", "unchanged", "conflict", "duplicate")
+POSSIBLE_DUPLICATE = "possible_duplicate"
+_PERSON = cast(Any, Person).__table__.c
+_STAGED = (*OWN_FIELDS, "registered_on", "enrolled_on", "status", "household", "relationship")
+_OPENED = ("uuid", "registration_no", "full_name", "sex", "birth_date")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One field of a row: the registry's value, the file's, and the policy that settles them.
+
+    `hidden` says that the registry's value is above the reader's field level and left out."""
+
+    before: Any
+    after: Any
+    policy: str = "file"
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One row of the file and what it does; the number of the person where there is one to see."""
+
+    row: int
+    registration_no: str | None
+    name: str
+    cells: Mapping[str, Cell]
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """Some rows, the mark of the next page, and the uuids of the people whose values are shown."""
+
+    rows: Sequence[PreviewRow]
+    next: int | None
+    shown: Sequence[str]
+
+
+def foresee(db: Session, publication: Publication) -> dict[str, int]:
+    """Return how many staged rows would be new, changed and unchanged now; keep what would change.
+
+    Needs FOUND, filled by matching.match. The publish's own statements plan and compare, so the
+    figures are those of a publish that began now.
+    """
+    stage = publication.stage
+    rows = ask(db, f"SELECT count(*) FROM {stage.rows}")  # noqa: S608
+    known = ask(db, f"SELECT count(*) FROM {FOUND}")  # noqa: S608
+    changed = 0
+    if ask(db, f"SELECT count(*) FROM {FOUND} WHERE NOT same"):  # noqa: S608
+        plan(db, publication, rehearse=True)
+        compare(db, publication)
+        changed = count_changed(db)
+        _keep(db, stage, _FORESEEN)
+    else:
+        nothing = spelling(db).json("NULL")
+        _keep(
+            db,
+            stage,
+            "SELECT n, row_no, person_id, false AS changed, false AS joins, false AS enrols, "  # noqa: S608
+            f"{nothing} AS diff FROM {FOUND} WHERE false",
+        )
+    return {"new": rows - known, "changed": changed, "unchanged": known - changed}
+
+
+_FORESEEN = (
+    "SELECT f.n, f.row_no, f.person_id, "  # noqa: S608
+    f"f.person_id IN (SELECT person_id FROM {TOUCHED}) AS changed, "
+    f"f.person_id IN (SELECT person_id FROM {JOINER} WHERE NOT is_new) AS joins, "
+    f"f.person_id IN (SELECT person_id FROM {JOIN} WHERE NOT is_new) AS enrols, r.diff "
+    f"FROM {FOUND} f LEFT JOIN {REVISED} r ON r.n = f.n WHERE NOT f.same"
+)
+
+
+def _keep(db: Session, stage: Stage, query: str) -> None:
+    run(db, f"DROP TABLE IF EXISTS {stage.preview}")
+    kind = "TABLE" if is_sqlite(db) else "UNLOGGED TABLE"
+    run(db, f"CREATE {kind} {stage.preview} AS {query}")
+    run(db, f"CREATE UNIQUE INDEX {stage.preview}_n ON {stage.preview} (n)")
+
+
+def count_fields(db: Session, stage: Stage) -> dict[str, int]:
+    """Return how many rows would change each field, the most frequent first."""
+    if not _is_there(db, stage):
+        return {}
+    each = "json_each(t.diff)" if is_sqlite(db) else "jsonb_object_keys(t.diff) AS j(key)"
+    rows = db.execute(
+        text(
+            f"SELECT j.key, count(*) FROM {stage.preview} t, "  # noqa: S608
+            f"{each}{' j' if is_sqlite(db) else ''} WHERE t.diff IS NOT NULL "
+            "GROUP BY j.key ORDER BY 2 DESC, 1"
+        )
+    )
+    return {str(name): int(count) for name, count in rows}
+
+
+def _is_there(db: Session, stage: Stage) -> bool:
+    return inspect(db.connection()).has_table(stage.preview)
+
+
+def read_page(
+    db: Session, actor: Actor, publication: Publication, kind: str, after: int, size: int
+) -> Foreseen:
+    """Return rows of one kind beyond the mark `after`, in the file's order.
+
+    Raises Conflict when what the last check foresaw is gone.
+    """
+    stage = publication.stage
+    if not _is_there(db, stage):
+        raise Conflict("What this file would do is no longer at hand. Check the file again.")
+    values = {
+        "after": after,
+        "size": size + 1,
+        "space": publication.spaces.person,
+        "run": stage.run_id,
+        "programme": publication.programme_id,
+    }
+    found = list(db.execute(text(_QUERIES[kind](stage)), values).mappings())
+    more = len(found) > size
+    found = found[:size]
+    people = _people(db, actor, [row["person_id"] for row in found if row["person_id"]])
+    rows = [_show(publication, kind, row, people.get(row["person_id"])) for row in found]
+    shown = [str(one["uuid"]) for one in people.values()]
+    return Foreseen(rows, int(found[-1]["n"]) if more else None, shown)
+
+
+_COLUMNS = ", ".join(f"s.{name}" for name in _STAGED)
+
+
+def _new(stage: Stage) -> str:
+    return (
+        f"SELECT s.n, s.row_no, NULL AS person_id, NULL AS diff, {_COLUMNS} "  # noqa: S608
+        f"FROM {stage.rows} s WHERE s.n > :after AND NOT EXISTS (SELECT 1 FROM {stage.preview} t "
+        "WHERE t.n = s.n) AND NOT EXISTS (SELECT 1 FROM source_key k WHERE k.space_id = :space "
+        "AND k.key = s.key) ORDER BY s.n LIMIT :size"
+    )
+
+
+def _changed(stage: Stage) -> str:
+    return (
+        f"SELECT t.n, t.row_no, t.person_id, t.diff, t.joins, t.enrols, {_COLUMNS} "  # noqa: S608
+        f"FROM {stage.preview} t JOIN {stage.rows} s ON s.n = t.n "
+        "WHERE t.changed AND t.n > :after ORDER BY t.n LIMIT :size"
+    )
+
+
+def _unchanged(stage: Stage) -> str:
+    return (
+        "SELECT s.n, s.row_no, COALESCE(t.person_id, k.person_id) AS person_id, NULL AS diff, "  # noqa: S608
+        f"{_COLUMNS} FROM {stage.rows} s LEFT JOIN {stage.preview} t ON t.n = s.n "
+        "LEFT JOIN source_key k ON k.space_id = :space AND k.key = s.key AND k.digest = s.digest "
+        "WHERE s.n > :after AND (k.person_id IS NOT NULL OR NOT t.changed) "
+        "ORDER BY s.n LIMIT :size"
+    )
+
+
+def _conflict(stage: Stage) -> str:
+    rules = ", ".join(f"'{rule}'" for rule in conflicts.RULES)
+    return (
+        "SELECT s.n, s.row_no, COALESCE(t.person_id, k.person_id) AS person_id, "  # noqa: S608
+        f"e.status AS status_here, e.since AS since_here, {_COLUMNS} "
+        f"FROM {stage.rows} s LEFT JOIN {stage.preview} t ON t.n = s.n "
+        "LEFT JOIN source_key k ON k.space_id = :space AND k.key = s.key "
+        "LEFT JOIN enrolment e ON e.person_id = COALESCE(t.person_id, k.person_id) "
+        "AND e.programme_id = :programme AND e.cycle = 1 AND s.status IS NOT NULL "
+        "AND e.status <> s.status WHERE s.n > :after "
+        f"AND s.row_no IN (SELECT row_no FROM row_issue WHERE run_id = :run AND rule IN ({rules})) "
+        "ORDER BY s.n LIMIT :size"
+    )
+
+
+def _duplicate(stage: Stage) -> str:
+    return (
+        f"SELECT s.n, s.row_no, NULL AS person_id, NULL AS diff, {_COLUMNS} "  # noqa: S608
+        f"FROM {stage.rows} s WHERE s.n > :after AND s.row_no IN (SELECT row_no FROM row_issue "
+        f"WHERE run_id = :run AND rule = '{POSSIBLE_DUPLICATE}') ORDER BY s.n LIMIT :size"
+    )
+
+
+_QUERIES = dict(zip(KINDS, (_new, _changed, _unchanged, _conflict, _duplicate), strict=True))
+
+
+def _people(db: Session, actor: Actor, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return the people whom the actor may see, each with the highest field level granted."""
+    wanted = list(ids)
+    found: dict[int, dict[str, Any]] = {}
+    for level in (1, 2, 3):
+        reach = people_in_scope(actor, Permission.SEE_PEOPLE, level)
+        query = select(_PERSON.id, *(_PERSON[name] for name in _OPENED))
+        for row in db.execute(query.where(_PERSON.id.in_(wanted), reach)).mappings():
+            found[row["id"]] = {**row, "level": level}
+    return found
+
+
+def _show(
+    publication: Publication, kind: str, row: Mapping[Any, Any], person: Mapping[str, Any] | None
+) -> PreviewRow:
+    if kind == "changed":
+        cells = _changes(publication, row, person)
+    elif kind == "conflict":
+        cells = _contradictions(publication, row, person)
+    elif kind == "unchanged":
+        cells = {}
+    else:
+        cells = {name: Cell(None, _plain(row[name])) for name in _STAGED if row[name] is not None}
+    number = person["registration_no"] if person else None
+    return PreviewRow(int(row["row_no"]), number, row["full_name"], cells)
+
+
+def _changes(
+    publication: Publication, row: Mapping[Any, Any], person: Mapping[str, Any] | None
+) -> dict[str, Cell]:
+    kept = row["diff"] or {}
+    diff: dict[str, list[Any]] = json.loads(kept) if isinstance(kept, str) else kept
+    level = person["level"] if person else 0
+    cells = {
+        name: _cell(publication, name, before, after, level)
+        for name, (before, after) in diff.items()
+    }
+    if row["joins"]:
+        cells["household"] = Cell(None, row["household"])
+    if row["enrols"]:
+        cells["status"] = Cell(None, row["status"] or publication.status)
+    return cells
+
+
+def _contradictions(
+    publication: Publication, row: Mapping[Any, Any], person: Mapping[str, Any] | None
+) -> dict[str, Cell]:
+    level = person["level"] if person else 0
+    cells = {}
+    for name in ("sex", "birth_date"):
+        before, after = _plain(person[name]) if person else None, _plain(row[name])
+        if None not in (before, after) and before != after and "UNKNOWN" not in (before, after):
+            cells[name] = _cell(publication, name, before, after, level)
+    if person and row["status_here"]:
+        cells["status"] = Cell(row["status_here"], row["status"], "keep")
+        since, on = _plain(row["since_here"]), _plain(row["enrolled_on"])
+        cells["since"] = Cell(since, on, "keep")
+    return cells
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - what either engine gives for a field
+    """Return a value as JSON has it: the two engines type dates and numbers differently."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _cell(publication: Publication, name: str, before: Any, after: Any, level: int) -> Cell:  # noqa: ANN401 - any value of a field
+    needed = FIELDS[name].level if name in FIELDS else OPEN_LEVEL
+    policy = publication.policies.of(name)
+    if needed > level:
+        return Cell(None, after, policy, hidden=True)
+    return Cell(before, after, policy)

@@ -1,0 +1,54 @@
+"""Acts on the import page: a button is dead from its click on, what goes wrong is said on top."""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import streamlit as st
+
+from core.errors import RegistryError
+from core.text import _
+from core.ui import session
+
+_FAULT, _CLICKED = "import_fault", "import_clicked"
+
+
+def show_fault() -> None:
+    """Say what went wrong with the last act, once."""
+    fault = session.recall(_FAULT)
+    if fault:
+        session.forget(_FAULT)
+        st.error(_(str(fault)))
+
+
+def button(label: str, key: str, **look: Any) -> bool:  # noqa: ANN401 - what st.button takes
+    """Show a button; True in the run after its click, in which no button of the page is live."""
+    clicked = session.recall(_CLICKED)
+    dead = bool(look.pop("disabled", False)) or clicked is not None
+    st.button(
+        label, key=key, disabled=dead, on_click=session.remember, args=(_CLICKED, key), **look
+    )
+    return bool(clicked == key)
+
+
+def do(work: Callable[[], object]) -> NoReturn:
+    """Do what was clicked, then show the page anew; an expected failure is said on its top."""
+    try:
+        work()
+    except RegistryError as error:
+        session.remember(_FAULT, str(error))
+    session.forget(_CLICKED)
+    st.rerun()
+
+
+def refuse(why: str) -> NoReturn:
+    """Say on top of the page why what was clicked is not done."""
+    session.remember(_FAULT, why)
+    session.forget(_CLICKED)
+    st.rerun()
+
+
+def finish() -> None:
+    """End the page: a click whose button is gone is forgotten, so that the others live again."""
+    if session.recall(_CLICKED) is not None:
+        session.forget(_CLICKED)
+        st.rerun()
