@@ -1,10 +1,14 @@
 """Small periodic work: the search index follows the registry, the logs are sealed."""
 
+import time
+
 from core.search import open_index
 from core.search.outbox import drain
 from core.storage import audit
 from core.storage.database import access_transaction, transaction
 
+_TURN_S = 0.25
+"""After each portion: on SQLite a waiting writer looks ten times a second whether it may."""
 _ROWS_AT_ONCE = 2_000  # on SQLite other writers wait while one portion is written
 
 
@@ -18,6 +22,7 @@ def drain_search(limit: int = 5_000) -> int:
         done += portion
         if portion < _ROWS_AT_ONCE:
             break
+        time.sleep(_TURN_S)
     return done
 
 

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
 from core.errors import RegistryError
@@ -121,6 +121,15 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at once: upgrading a read lock fails when another writer got in.
     reads = connection.get_execution_options().get("reads", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+Unavailable = OperationalError
+"""What a statement raises that did not get its turn; `is_locked` tells it from other failures."""
+
+
+def is_locked(error: Exception) -> bool:
+    """Say whether a failure means that others were writing all the time that one may wait."""
+    return isinstance(error, Unavailable) and "locked" in str(error)
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def _number_households(db: Session, publication: Publication, *, rehearse: bool)
         "COALESCE(g.household_id, :before + row_number() OVER "
         "(PARTITION BY g.household_id IS NULL ORDER BY g.first_n)) AS household_id, "
         "COALESCE(h.location_id, s.location_id) AS location_id, w.person_id AS subject_id, "
-        f"s.n AS subject_n, {_LEADING}, "
+        f"s.n AS subject_n, s.row_no, {_LEADING}, "
         f"COALESCE(s.registered_on, s.enrolled_on, {day}) AS registered_on "
         f"FROM {_GROUP} g JOIN {publication.stage.rows} s ON s.n = COALESCE(g.head_n, g.first_n) "
         f"JOIN {WORK} w ON w.n = s.n LEFT JOIN household h ON h.id = g.household_id",

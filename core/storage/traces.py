@@ -24,8 +24,7 @@ def _note_households(db: Session, publication: Publication) -> None:
     run(
         db,
         "INSERT INTO change (batch_id, entity, entity_id, row_no) "  # noqa: S608
-        f"SELECT :batch, 'household', h.household_id, s.row_no FROM {HOME} h "
-        f"JOIN {publication.stage.rows} s ON s.n = h.subject_n WHERE h.is_new",
+        f"SELECT :batch, 'household', household_id, row_no FROM {HOME} WHERE is_new",
         batch=publication.batch_id,
     )
     key = words.joined("CAST(:space AS text)", "h.key")

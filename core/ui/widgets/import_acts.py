@@ -5,9 +5,8 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from core.errors import RegistryError
 from core.text import _
-from core.ui import session
+from core.ui import feedback, session
 
 _FAULT, _CLICKED = "import_fault", "import_clicked"
 
@@ -34,8 +33,8 @@ def do(work: Callable[[], object]) -> NoReturn:
     """Do what was clicked, then show the page anew; an expected failure is said on its top."""
     try:
         work()
-    except RegistryError as error:
-        session.remember(_FAULT, str(error))
+    except feedback.EXPECTED as error:
+        session.remember(_FAULT, feedback.explain(error))
     session.forget(_CLICKED)
     st.rerun()
 
