@@ -1,5 +1,6 @@
 """A file comes in: it is kept, its table is found, and a run begins with a draft."""
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
@@ -28,12 +29,12 @@ def receive(actor: Actor, order: StartImport) -> UUID:
     find_dataset(order.dataset)
     with reading() as db:
         programme = imports.find_programme(db, actor, order.programme_code)
-    kept = _Kept([], [])
+    kept = _Kept([], [], [])
     try:
         kept.add(order.path, order.file_name)
         for path, name in order.beside:
             kept.add(path, name)
-        document = _find_table(actor, order, kept)
+        document = _recall(actor, order, kept) or _find_table(actor, order, kept)
     except (UnreadableFile, InvalidInput) as error:
         kept.remove()
         raise type(error)(kept.in_user_words(str(error))) from None
@@ -57,10 +58,12 @@ class _Kept:
 
     stored: list[str]
     names: list[str]
+    digests: list[str]
 
     def add(self, path: Path, name: str) -> None:
         self.stored.append(uploads.keep(path))
         self.names.append(name)
+        self.digests.append(uploads.digest(self.stored[-1]))
 
     def files(self) -> Files:
         return Files(tuple(uploads.path_of(one) for one in self.stored), tuple(self.names))
@@ -75,6 +78,21 @@ class _Kept:
         return text
 
 
+def _recall(actor: Actor, order: StartImport, kept: _Kept) -> Document | None:
+    """Return the draft under which the actor published this very file before: nobody is asked
+    twice, and nothing is read twice. None where the file is new or the order says otherwise."""
+    if order.beside or order.tables != AS_PROPOSED or order.source_id or order.parent_id:
+        return None
+    with reading() as db:
+        earlier = imports.find_same(db, actor, kept.digests[0], order.dataset)
+    if earlier is None:
+        return None
+    text = json.dumps(earlier.mapping)
+    # A table without a name of its own is called as its file is kept.
+    text = text.replace(Path(earlier.stored_as).stem, Path(kept.stored[0]).stem)
+    return replace(Document.from_json(json.loads(text)), decisions={})
+
+
 def _suggest(actor: Actor, seen: Inspection, dataset: str) -> tuple[Suggestion, ...]:
     with reading() as db:
         known = learned_fields(db, actor, seen.headers, dataset)
@@ -87,7 +105,7 @@ def _find_table(actor: Actor, order: StartImport, kept: _Kept) -> Document:
     if order.sheet is not None and not choice.sheets:
         choice = replace(choice, sheets=(order.sheet,))
     seen = child_works.inspect(kept.files(), choice)
-    further = zip(kept.names[1:], kept.stored[1:], strict=True)
+    further = zip(kept.names[1:], kept.stored[1:], kept.digests[1:], strict=True)
     return Document(
         seen.tables.layout,
         tuple(sheet.name for sheet in seen.sheets if not sheet.hidden),
@@ -95,7 +113,7 @@ def _find_table(actor: Actor, order: StartImport, kept: _Kept) -> Document:
         _suggest(actor, seen, order.dataset),
         shape=seen.tables.shape,
         headers=seen.headers,
-        files=tuple(FileRef(name, stored, uploads.digest(stored)) for name, stored in further),
+        files=tuple(FileRef(*one) for one in further),
         tables=seen.tables.found,
     )
 
@@ -156,7 +174,7 @@ def _make_run(
         state=RunState.DRAFT,
         file_name=order.file_name[:300],
         stored_as=kept.stored[0],
-        sha256=uploads.digest(kept.stored[0]),
+        sha256=kept.digests[0],
         status=order.status,
         mapping=document.to_json(),
         cursor=order.cursor,

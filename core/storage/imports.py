@@ -93,6 +93,25 @@ def get(db: Session, actor: Actor, uuid: UUID, *, locked: bool = False) -> Impor
     return run
 
 
+def find_same(db: Session, actor: Actor, sha256: str, dataset: str) -> ImportRun | None:
+    """Return the actor's newest published run of the very same single file, if there is one."""
+    query = (
+        select(ImportRun)
+        .where(
+            _RUN.user_id == actor.user_id,
+            _RUN.sha256 == sha256,
+            _RUN.dataset == dataset,
+            _RUN.state == RunState.PUBLISHED,
+            _RUN.source_id.is_(None),
+            _RUN.parent_id.is_(None),
+        )
+        .order_by(_RUN.id.desc())
+        .limit(1)
+    )
+    found: ImportRun | None = db.execute(query).scalar_one_or_none()
+    return found if found is None or not found.mapping.get("files") else None
+
+
 def list_own(db: Session, actor: Actor, limit: int) -> Sequence[ImportRun]:
     """Return the newest runs of the actor, newest first."""
     return (

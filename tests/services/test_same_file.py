@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from core.domain.permissions import Role
 from core.errors import Conflict, InvalidInput
-from core.etl.choices import Mapping
+from core.etl.choices import Column, Mapping
 from core.services import imports, matching
 from core.storage.database import transaction
 from tests.conftest import Registry
@@ -182,3 +182,19 @@ def test_somebody_with_another_area_has_the_file_read_in_full(desk: Desk) -> Non
         found = db.execute(text("SELECT counts FROM import_run ORDER BY id DESC LIMIT 1")).scalar()
     assert run
     assert "origin" not in str(found)
+
+
+def test_the_same_file_is_not_asked_about_twice(desk: Desk) -> None:
+    mapping = Mapping({"Full name": Column("full_name"), "Sex": Column(left_out=True)})
+    text = "Full name,Sex\nAwa Traoré,F\n"
+    run = desk.start(text)
+    imports.set_mapping(desk.actor, run, mapping)
+    imports.check(desk.actor, run)
+    imports.publish(desk.actor, run)
+
+    path = desk.folder / "people.csv"
+    again = imports.start(desk.actor, imports.StartImport(path, "again.csv", desk.programme))
+
+    assert imports.describe(desk.actor, again).document.mapping == mapping
+    assert imports.check(desk.actor, again)["unchanged"] == 1
+    assert "same_file" in desk.rules(again)
