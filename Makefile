@@ -10,8 +10,9 @@ run: ## start Caseload; DEMO=0 for an empty registry
 test: ## style, types and all tests; ARGS="tests/etl -k dates" for some
 	$(PYTHON) scripts/test.py $(ARGS)
 
-campaign: ## the long form of the kill tests: 60 killed publishes on each engine
-	CASELOAD_KILLS=60 $(PYTHON) scripts/test.py --no-lint tests/load
+campaign: ## the long form of the slow tests: kills, sources of twenty days, random suites
+	CASELOAD_KILLS=60 CASELOAD_SOURCE_KILLS=40 CASELOAD_EXAMPLES=60 CASELOAD_SUITES=300 \
+	$(PYTHON) scripts/test.py --no-lint tests/load tests/etl/test_suite_property.py
 
 lint: ## style and types only
 	$(PYTHON) scripts/test.py --lint
