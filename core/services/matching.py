@@ -129,21 +129,26 @@ def seek_duplicates(actor: Actor, run_uuid: UUID) -> int:
 def to_decide(
     actor: Actor, run_uuid: UUID, cursor: int | None = None, size: int = PAGE
 ) -> list[int]:
-    """Return the numbers of rows about which somebody may decide, beyond `cursor`."""
+    """Return the numbers of rows about which somebody may decide, beyond `cursor`.
+
+    Raises Conflict when the file is not checked.
+    """
     require(actor, Permission.IMPORT)
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
+        imports.check_state(run, RunState.CHECKED)
         return duplicates.rows_to_decide(db, run.id or 0, TO_DECIDE, cursor or 0, size)
 
 
 def candidates(actor: Actor, run_uuid: UUID, row: int) -> list[Candidate]:
     """Return whom a row may be about, the likeliest first; logged before they leave.
 
-    Nobody outside the actor's grants is among them.
+    Nobody outside the actor's grants is among them. Raises Conflict when the file is not checked.
     """
     require(actor, Permission.IMPORT)
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
+        imports.check_state(run, RunState.CHECKED)
         known, found = _candidates(db, actor, run, row)
     audit.record_access(
         actor.name, "import.preview", f"import_run:{run_uuid}", row=row, people=known
@@ -186,6 +191,8 @@ def _candidates(
 
 
 def _names(db: Session, actor: Actor, run: ImportRun, rows: list[int]) -> dict[int, str]:
+    if not rows:
+        return {}
     _, publication = _plan(db, actor, run)
     return duplicates.names_of(db, publication, rows)
 

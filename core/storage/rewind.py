@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from core.domain.permissions import Actor
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict
 from core.models import Batch, ImportRun, RunState
 from core.storage import audit
 from core.storage.database import is_sqlite
@@ -84,13 +84,7 @@ def look_ahead(
 
 
 def check_published(run_: ImportRun) -> None:
-    """Raise Conflict unless the run is published and stands, InvalidInput where it is not about
-    people: what a file about something else changed is not noted field by field."""
-    if run_.dataset != "people":
-        raise InvalidInput(
-            f"“{run_.file_name}” is an import of {run_.dataset}; only imports of people can be "
-            "taken back. Import the former file again instead."
-        )
+    """Raise Conflict unless the run is published and stands."""
     if run_.state != RunState.PUBLISHED:
         raise Conflict(f"“{run_.file_name}” is not published, so there is nothing to take back.")
     if run_.rewound_at is not None:

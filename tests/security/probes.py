@@ -25,7 +25,9 @@ from core.services import (
     jobs,
     locations,
     mappings,
+    matching,
     notices,
+    programme_groups,
     programmes,
     quarantine,
     remedies,
@@ -64,7 +66,8 @@ Asked = Iterator[tuple[str, Callable[[], Any]]]
 ACTS = {
     "accounts.add_user", "accounts.change_password", "accounts.choose_language", "jobs.cancel",
     "imports.start", "imports.set_mapping", "imports.set_layout", "imports.publish",
-    "imports.enqueue",
+    "imports.enqueue", "imports.note_known", "imports.propose_again", "matching.decide",
+    "programme_groups.split",
     "remedies.add_step", "remedies.add_steps", "remedies.undo_step", "remedies.redo_step",
     "notices.mark_read",
     "remedies.replay", "remedies.take_back", "quarantine.assign", "quarantine.discard",
@@ -154,6 +157,7 @@ def _imports(visitor: Visitor) -> Asked:
         yield "imports.findings", lambda r=run: imports.findings(actor, r)
         yield "imports.held_rows", lambda r=run: imports.held_rows(actor, r)
         yield "imports.sample", lambda r=run: imports.sample(actor, r)
+        yield from _looks(visitor, run)
     for run in [run.uuid for run in runs] or [NOBODY]:
         yield "rewind.preview", lambda r=run: rewind.preview(actor, r)
         yield "rewind.standing", lambda r=run: rewind.standing(actor, r)
@@ -164,6 +168,26 @@ def _imports(visitor: Visitor) -> Asked:
     yield "jobs.get", lambda: jobs.get(actor, NOBODY)
     yield "notices.list_unread", lambda: notices.list_unread(actor)
     yield from _rules(visitor)
+
+
+def _looks(visitor: Visitor, run: UUID) -> Asked:
+    """What the steps of a run show between its file and its publish."""
+    actor = visitor.actor
+    headers = ["Full name", "District"]
+    yield "imports.value_counts", lambda: imports.value_counts(actor, run, headers)
+    yield "inspection.first_look", lambda: inspection.first_look(actor, run)
+    yield "inspection.read_evidence", lambda: inspection.read_evidence(actor, run)
+    yield "jobs.find_for_run", lambda: jobs.find_for_run(actor, run)
+    yield "matching.summary", lambda: matching.summary(actor, run)
+    for kind in matching.KINDS:
+        yield (
+            f"matching.preview_page {kind}",
+            lambda k=kind: matching.preview_page(actor, run, k),
+        )
+    yield "matching.seek_duplicates", lambda: matching.seek_duplicates(actor, run)
+    yield "matching.to_decide", lambda: matching.to_decide(actor, run)
+    yield "matching.candidates", lambda: matching.candidates(actor, run, 2)
+    yield "programme_groups.find_groups", lambda: programme_groups.find_groups(actor, run)
 
 
 def _remedies(visitor: Visitor, run: UUID) -> Asked:
@@ -238,7 +262,7 @@ def _sources(actor: Any) -> Asked:
 def reads_offered() -> set[str]:
     """Return the names of all services that take an actor and are no acts."""
     modules = (accounts, beneficiaries, exports, imports, jobs, locations, programmes, search)
-    modules += (inspection, notices, quarantine, remedies)
+    modules += (inspection, matching, notices, programme_groups, quarantine, remedies)
     modules += (mappings, rewind, suites, sources, source_columns, source_runs)
     found = {
         f"{module.__name__.rpartition('.')[2]}.{name}"

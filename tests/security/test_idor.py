@@ -90,7 +90,7 @@ def test_each_page_shows_nothing_without_its_permission_and_without_a_session(
     for file, permission in guards.page_permissions().items():
         browser.cookies.clear()
         assert_refuses(file, said="Your session has ended")
-        weak = "amina" if permission is Permission.IMPORT else "chen"
+        weak = "chen" if permission is Permission.SEE_PEOPLE else "amina"
         browser.enter(weak)
         assert_refuses(file, said=FORBIDDEN)
 
