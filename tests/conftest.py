@@ -66,7 +66,8 @@ def engine_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     model: URL = request.getfixturevalue("postgres_template")
     fresh = _name_database(request, str(next(_serial)))
-    _as_superuser(f'CREATE DATABASE "{fresh}" TEMPLATE "{model.database}"')
+    # Copying the files is the cheaper way where nothing is synced to the disk.
+    _as_superuser(f'CREATE DATABASE "{fresh}" TEMPLATE "{model.database}" STRATEGY file_copy')
     yield _shown(model.set(database=fresh))
     _as_superuser(f'DROP DATABASE "{fresh}" WITH (FORCE)')
 

@@ -131,24 +131,24 @@ def to_decide(
 ) -> list[int]:
     """Return the numbers of rows about which somebody may decide, beyond `cursor`.
 
-    Raises Conflict when the file is not checked.
+    Raises Conflict when the file is published.
     """
     require(actor, Permission.IMPORT)
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
-        imports.check_state(run, RunState.CHECKED)
+        imports.check_state(run, *imports.CHECKABLE)
         return duplicates.rows_to_decide(db, run.id or 0, TO_DECIDE, cursor or 0, size)
 
 
 def candidates(actor: Actor, run_uuid: UUID, row: int) -> list[Candidate]:
     """Return whom a row may be about, the likeliest first; logged before they leave.
 
-    Nobody outside the actor's grants is among them. Raises Conflict when the file is not checked.
+    Nobody outside the actor's grants is among them. Raises Conflict when the file is published.
     """
     require(actor, Permission.IMPORT)
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
-        imports.check_state(run, RunState.CHECKED)
+        imports.check_state(run, *imports.CHECKABLE)
         known, found = _candidates(db, actor, run, row)
     audit.record_access(
         actor.name, "import.preview", f"import_run:{run_uuid}", row=row, people=known

@@ -111,7 +111,8 @@ def test_an_exact_double_is_held_and_the_first_stays(shell: Shell) -> None:
 
     assert counts(answer) == [1001, 1000, 0, 0, 1]
     assert [(i["rule"], i["severity"]) for i in answer["issues"]] == [
-        ("duplicate_in_file", "critical")
+        ("duplicate_in_file", "critical"),
+        ("possible_duplicate", "warning"),
     ]
     assert shell.subjects(FEMALE) == 506
 

@@ -10,9 +10,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_known_columns_of_real_files_are_understood() -> None:
-    found = [one for one in map(measure, files()) if isinstance(one, Figures)]
+@pytest.fixture(scope="module")
+def found() -> list[Figures]:
+    return [one for one in map(measure, files()) if isinstance(one, Figures)]
 
+
+def test_known_columns_of_real_files_are_understood(found: list[Figures]) -> None:
     known = sum(one.known for one in found)
     understood = sum(one.right + one.asked + one.second for one in found)
     assert known > 400
@@ -20,7 +23,5 @@ def test_known_columns_of_real_files_are_understood() -> None:
     assert sum(one.wrong for one in found) <= 0.01 * known
 
 
-def test_most_of_them_need_no_question() -> None:
-    found = [one for one in map(measure, files()) if isinstance(one, Figures)]
-
+def test_most_of_them_need_no_question(found: list[Figures]) -> None:
     assert sum(one.right for one in found) >= 0.75 * sum(one.known for one in found)

@@ -8,14 +8,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.domain import surfaces
 from core.domain.accounts import SESSION_COOKIE
-from core.domain.permissions import Role
+from core.domain.permissions import Permission, Role
 from core.domain.surfaces import Page
 from core.models import Grant
 from core.services import accounts
 from core.services.accounts import NewUser
 from core.storage.database import transaction
 from tests.conftest import ROOT
-from tests.people import People
+from tests.people import People, add_person
 from tests.ui.conftest import SLOW_S
 
 pages = pytest.mark.parametrize("page", surfaces.PAGES, ids=lambda page: page.url_path)
@@ -55,7 +55,8 @@ def test_a_page_without_a_session_shows_the_way_to_sign_in_and_nothing_else(
 def test_a_page_without_the_permission_shows_the_refusal_and_nothing_else(
     sign_in: Callable[[str], str], page: Page, name: str
 ) -> None:
-    sign_in(name)
+    # What an administrator may open is tried with somebody who may see people and no more.
+    sign_in("efua" if page.permission is Permission.ADMINISTER and name == "chen" else name)
 
     at = open_bare(page.file)
 
@@ -80,8 +81,21 @@ def test_somebody_without_a_grant_learns_whom_to_ask(sign_in: Callable[[str], st
     assert not at.text_input
 
 
-def test_an_administrator_is_told_where_the_settings_are(sign_in: Callable[[str], str]) -> None:
+def test_an_administrator_gets_the_settings_and_no_people(sign_in: Callable[[str], str]) -> None:
     sign_in("chen")
+
+    at = open_shell()
+
+    assert [title.value for title in at.title] == ["Validation rules"]
+    assert "Find a person" not in [one.label for one in at.text_input]
+
+
+def test_whose_grants_open_no_page_is_told_who_sets_things_up(
+    sign_in: Callable[[str], str], people: People
+) -> None:
+    with transaction() as db:
+        add_person(db, "noor", Role.AUDITOR)
+    sign_in("noor")
 
     at = open_shell()
 
