@@ -40,7 +40,7 @@ def _tests(arguments: list[str]) -> int:
     )
     with postgres.server(fast=True) as url:
         services = {postgres.URL_VARIABLE: url, "CASELOAD_CHROMIUM": str(browser)}
-        return _module(["pytest", "-n", "3", *arguments], services)
+        return _module(["pytest", "-n", "2", *arguments], services)
 
 
 def _module(words: list[str], services: dict[str, str] | None = None) -> int:
