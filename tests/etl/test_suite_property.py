@@ -21,7 +21,7 @@ from tests.etl import random_suites
 from tests.etl.checking import TODAY
 from tests.etl.random_suites import MAKERS, documents, frame_of, rules
 
-SUITES = int(os.environ.get("CASELOAD_SUITES", "8"))
+SUITES = int(os.environ.get("CASELOAD_SUITES", "20"))
 COMPILED = tuple(name for name, form in FORMS.items() if form.compiled)
 WHOLE = tuple(name for name, form in FORMS.items() if form.whole_file) * 4
 ASKED = tuple(name for name, form in FORMS.items() if not form.compiled)

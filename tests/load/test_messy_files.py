@@ -16,7 +16,7 @@ pytestmark = [
         not MESSY.exists(), reason="the folder of shared data is not here (CASELOAD_SHARED_DATA)"
     ),
     # Whichever of them comes first on a worker reads all the files.
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(400),
 ]
 MOST_SECONDS, MOST_MB = 60, 1024
 ADDRESS_SPACE = 4 << 30
