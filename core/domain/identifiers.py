@@ -27,6 +27,14 @@ def match_form(kind: str, value: str) -> str:
     >>> match_form("national_id", "12-345 678"), match_form("card", "12 345")
     ('12345678', '12-345')
     """
+    form = _reduce(kind, value)
+    # A letter read as a digit can make a separator beside it tell nothing, and the other way round.
+    while (again := _reduce(kind, form)) != form:
+        form = again
+    return form
+
+
+def _reduce(kind: str, value: str) -> str:
     if value.isascii() and value.isalnum():
         return _mend(value).upper()
     text = _IGNORED.sub("", unicodedata.normalize("NFKC", value))

@@ -20,6 +20,8 @@ from core.domain.identifiers import match_form, search_forms
         ("card", "12345l", "123451"),
         ("card", "٠١٢٣", "0123"),
         ("card", "\u200b123 ", "123"),
+        ("card", "000I/A", "0001A"),
+        ("card", "123-O-A", "1230A"),
     ],
 )
 def test_these_are_one_number(kind: str, one: str, other: str) -> None:
