@@ -14,14 +14,23 @@ from datetime import timedelta
 
 from schedule import Scheduler
 
-from core.services import accounts, housekeeping, imports, jobs, source_runs, suites, upkeep
+from core.services import (
+    accounts,
+    housekeeping,
+    imports,
+    jobs,
+    rewind,
+    source_runs,
+    suites,
+    upkeep,
+)
 from core.settings import now
 from core.storage import heartbeats
 from core.storage.database import dispose, transaction
 
 _TICK_S, _STOP_WITHIN_S = 0.5, 10.0
 _CLEAN_EVERY = timedelta(hours=1)
-HANDLERS = {**imports.HANDLERS, **source_runs.HANDLERS, **suites.HANDLERS}
+HANDLERS = {**imports.HANDLERS, **rewind.HANDLERS, **source_runs.HANDLERS, **suites.HANDLERS}
 _log = logging.getLogger("caseload.scheduler")
 
 

@@ -14,7 +14,7 @@ from core.settings import now
 from core.storage import jobs
 from core.storage.database import reading, transaction
 
-IMPORT_KINDS = ("import.check", "import.publish")
+IMPORT_KINDS = ("import.check", "import.publish", "import.rewind", "import.rewind_undo")
 _TELLING = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
 _MOST_MISSED, _MOST_OWN = 100, 200
 

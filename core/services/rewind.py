@@ -6,17 +6,26 @@ from datetime import datetime
 from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.etl.datasets import PEOPLE
-from core.models import ImportRun
-from core.settings import now
-from core.storage import audit, imports
+from core.models import ImportRun, Job
+from core.settings import now, today
+from core.storage import accounts, audit, imports, jobs
 from core.storage.database import reading, transaction
-from core.storage.rewind import Preview, Rewinding, RewindReceipt, look_ahead, rewind_run
+from core.storage.rewind import (
+    Preview,
+    Rewinding,
+    RewindReceipt,
+    check_published,
+    look_ahead,
+    rewind_run,
+)
 from core.storage.rewind_stays import Stay
 from core.storage.rewind_undo import find_rewind, find_standing, undo_rewind_run
 
 __all__ = ["Preview", "RewindReceipt", "Stay"]
+KIND, UNDO_KIND = "import.rewind", "import.rewind_undo"
+"""The kinds of job that take a large import back and put it back."""
 _LONGEST_REASON = 500
 
 
@@ -81,6 +90,44 @@ def undo_rewind(actor: Actor, batch_uuid: UUID, reason: str | None = None) -> Re
     with transaction() as db:
         run, rewound = find_rewind(db, actor, batch_uuid)
         return undo_rewind_run(db, Rewinding(actor, run, reason, now()), rewound)
+
+
+def enqueue(actor: Actor, run_uuid: UUID, reason: str | None, batch: UUID | None = None) -> UUID:
+    """Put the rewind of one of the actor's own runs into the queue, or with `batch` the undo of
+    that rewind; return the job's uuid."""
+    require(actor, Permission.IMPORT)
+    arguments = {"run": str(run_uuid), "reason": _clean(reason)}
+    with transaction() as db:
+        run = imports.get(db, actor, run_uuid)
+        if batch is None:
+            check_published(_of_people(run))
+            return jobs.add(db, _job(actor, KIND, arguments))
+        if find_rewind(db, actor, batch)[0].uuid != run_uuid:
+            raise NotFound("Rewind")
+        return jobs.add(db, _job(actor, UNDO_KIND, {**arguments, "batch": str(batch)}))
+
+
+def _job(actor: Actor, kind: str, arguments: dict[str, str | None]) -> Job:
+    return Job(kind=kind, arguments=arguments, user_id=actor.user_id, created_at=now())
+
+
+def _do(work: jobs.Work) -> str:
+    """Take back or put back for who asked for the job, with the grants in force now."""
+    with reading() as db:
+        actor = accounts.load_actor(db, accounts.get_user(db, work.user_id or 0), today())
+    run, reason = UUID(work.arguments["run"]), work.arguments["reason"]
+    batch, found = work.arguments.get("batch"), standing(actor, run)
+    # A worker may have died between its work and saying so; then it is done.
+    if batch is None:
+        if found is None:
+            rewind(actor, run, reason)
+        return "The import has been taken back."
+    if found is not None and str(found.batch) == batch:
+        undo_rewind(actor, found.batch, reason)
+    return "The import is back."
+
+
+HANDLERS: dict[str, jobs.Handler] = dict.fromkeys((KIND, UNDO_KIND), _do)
 
 
 def _of_people(run: ImportRun) -> ImportRun:

@@ -7,9 +7,6 @@ few times; CASELOAD_SOURCE_KILLS=40 makes it the long one, with every source int
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,11 +23,12 @@ from core.models import Job, JobState, Source
 from core.services import jobs, source_columns, source_runs, sources
 from core.services.sources import NewSource
 from core.storage.database import reading, transaction
-from tests.conftest import ROOT, Registry
+from tests.conftest import Registry
 from tests.etl.connecting import allowing
 from tests.etl.databases import stop_own_servers
 from tests.etl.source_server import Answer
 from tests.importing import add_programme, ask
+from tests.load.killing import kill_at_work
 from tests.load.remote_forms import SWEEP_DAYS, Foreigner, foreigner, mapping_of, moment_of
 from tests.people import People, add_people
 
@@ -42,25 +40,15 @@ OUTAGE = (8, 9)
 KINDS = ("postgresql", "odk", "kobo", "mariadb")
 SHORT = {"odk": "sqlite"}
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-WORK = """
-import sys
+IMPORTS = """
 from datetime import datetime
-from pathlib import Path
 from core.services import jobs, source_runs
-from core.storage import database
-url, folder, at = sys.argv[1:]
-database.configure(url, Path(folder))
-source_runs.now = lambda: datetime.fromisoformat(at)
-print("ready", flush=True)
-sys.stdin.readline()
+source_runs.now = lambda: datetime.fromisoformat(rest[0])
+"""
+WORK = """
 while jobs.run_next("the killed one", source_runs.HANDLERS):
     pass
-print("done", flush=True)
 """
-BUSY = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-    "AND state <> 'idle' AND pid <> pg_backend_pid()"
-)
 
 
 @dataclass
@@ -141,7 +129,7 @@ def test_every_record_comes_once_and_every_edit_arrives(
                 assert source_runs.enqueue_due() == 1
                 assert source_runs.enqueue_due() == 0
                 for _time in range(killed_on.count(day)):
-                    kill_at_work(registry, at, chance.uniform(0, 1.5 * whole))
+                    kill_the_worker(registry, at, chance.uniform(0, 1.5 * whole))
                 begun = time.monotonic()
                 while jobs.run_next("here", source_runs.HANDLERS):
                     pass
@@ -181,23 +169,9 @@ def disturb(story: Story, day: int, at: datetime) -> None:
     remote.before_page = arrive
 
 
-def kill_at_work(registry: Registry, at: datetime, after: float) -> None:
+def kill_the_worker(registry: Registry, at: datetime, after: float) -> None:
     moment = (at + timedelta(seconds=30)).isoformat()
-    child = subprocess.Popen(
-        [sys.executable, "-c", WORK, registry.url, str(registry.data_dir), moment],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    with child:
-        assert child.stdin and child.stdout
-        assert child.stdout.readline() == b"ready\n"
-        child.stdin.write(b"go\n")
-        child.stdin.flush()
-        time.sleep(after)
-        child.send_signal(signal.SIGKILL)
-    if registry.engine == "postgresql":
-        # The server notices a dead client only when its present statement ends.
-        while ask(BUSY)[0][0]:
-            time.sleep(0.05)
+    kill_at_work(registry, IMPORTS, WORK, (moment,), after)
     with transaction() as db:  # the lease of the dead worker runs out
         running = update(Job).where(col(Job.state) == JobState.RUNNING)
         db.execute(running.values(leased_until=LONG_AGO, attempts=0))

@@ -77,7 +77,7 @@ ACTS = {
     "source_runs.enqueue",
     "mappings.save", "mappings.export_text", "mappings.import_text", "suites.save_version",
     "suites.restore", "suites.enqueue_official", "locations.import_locations",
-    "programmes.add_programme", "rewind.rewind",
+    "programmes.add_programme", "rewind.enqueue", "rewind.rewind",
     "rewind.undo_rewind", "verify.verify",
 }  # fmt: skip
 

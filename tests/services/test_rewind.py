@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from core.domain.permissions import Role
 from core.errors import Conflict, NotAllowed, NotFound
-from core.models import SQLModel, Unit
-from core.services import imports, quarantine, rewind
+from core.models import JobState, SQLModel, Unit
+from core.services import imports, jobs, quarantine, rewind
 from core.storage.database import transaction
 from core.storage.documents import ENTITIES
 from tests.conftest import Registry
@@ -235,6 +235,53 @@ def test_two_rewinds_at_once_take_it_back_once(desk: Desk) -> None:
 
     assert answers[0] == "3"
     assert "rewound already" in answers[1]
+
+
+def test_a_large_import_is_taken_back_and_put_back_in_the_queue(desk: Desk) -> None:
+    before = content()
+    run = published(desk, PEOPLE)
+    after = content()
+
+    rewind.enqueue(desk.actor, run, "the wrong file")
+    assert jobs.run_next("one", rewind.HANDLERS)
+    standing = rewind.standing(desk.actor, run)
+    assert standing is not None
+    assert (content(), standing.reason) == (before, "the wrong file")
+
+    rewind.enqueue(desk.actor, run, None, standing.batch)
+    assert jobs.run_next("one", rewind.HANDLERS)
+    assert (content(), rewind.standing(desk.actor, run)) == (after, None)
+
+
+def test_a_rewind_that_a_dead_worker_has_done_is_not_done_again(desk: Desk) -> None:
+    run = published(desk, PEOPLE)
+    job = rewind.enqueue(desk.actor, run, "the wrong file")
+    done = rewind.rewind(desk.actor, run, "the wrong file")
+
+    assert jobs.run_next("one", rewind.HANDLERS)
+    assert jobs.get(desk.actor, job).state is JobState.DONE
+    undo = rewind.enqueue(desk.actor, run, None, done.batch)
+    rewind.undo_rewind(desk.actor, done.batch)
+
+    assert jobs.run_next("one", rewind.HANDLERS)
+    assert jobs.get(desk.actor, undo).state is JobState.DONE
+    assert rewind.standing(desk.actor, run) is None
+
+
+def test_only_what_can_be_taken_back_enters_the_queue(desk: Desk) -> None:
+    draft, run = desk.checked(PEOPLE, key="ID"), published(desk, PEOPLE)
+    done = rewind.rewind(desk.actor, run)
+    with transaction() as db:
+        other = add_person(db, "kofi", Role.ANALYST)
+
+    with pytest.raises(Conflict, match="not published"):
+        rewind.enqueue(desk.actor, draft, None)
+    with pytest.raises(NotFound):
+        rewind.enqueue(other, run, None)
+    with pytest.raises(NotFound):
+        rewind.enqueue(other, run, None, done.batch)
+    with pytest.raises(NotFound):
+        rewind.enqueue(desk.actor, draft, None, done.batch)
 
 
 def test_search_is_told_and_the_history_stays(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The work on an import: small files at once, large ones queued, with rows, rate, time left."""
 
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from uuid import UUID
 
@@ -9,13 +10,28 @@ import streamlit as st
 from core.domain.permissions import Actor
 from core.errors import RegistryError
 from core.models import JobState
-from core.services import imports, jobs, upkeep
+from core.services import imports, jobs, rewind, upkeep
 from core.services.imports import RunView
 from core.services.jobs import JobView
 from core.text import _, show_number
 from core.ui import session
 from core.ui.widgets import import_look
 
+_AT_ONCE: Mapping[str, tuple[Callable[[], str], Callable[[], str]]] = {
+    "import.publish": (
+        lambda: _("Publishing the file"),
+        lambda: _("Publishing: all rows at once or none."),
+    ),
+    rewind.KIND: (
+        lambda: _("Taking the import back"),
+        lambda: _("Taking back: all that may leave at once, or nothing."),
+    ),
+    rewind.UNDO_KIND: (
+        lambda: _("Putting the import back"),
+        lambda: _("Putting back: all that can return at once, or nothing."),
+    ),
+}
+"""Work that has no progress to tell, being one transaction: its heading and what it does."""
 _SURE_AFTER_S = 3
 """Before that a rate says nothing."""
 
@@ -48,7 +64,7 @@ def publish(actor: Actor, run: RunView) -> None:
 
 def watch(actor: Actor, run: RunView, job: JobView) -> None:
     """Show the progress of a job until it ends; it goes on when the page is closed."""
-    publishing = job.kind == "import.publish"
+    at_once = _AT_ONCE.get(job.kind)
 
     @st.fragment(run_every="1s")
     def look() -> None:
@@ -58,16 +74,16 @@ def watch(actor: Actor, run: RunView, job: JobView) -> None:
         total = max(now.total or 1, 1)
         if now.state is JobState.QUEUED:
             said = _("Waiting for its turn …")
-        elif publishing:
-            said = _("Publishing: all rows at once or none.")
+        elif at_once:
+            said = at_once[1]()
         else:
             said = _say_done(now.progress, total) + _say_pace(now, total)
         st.progress(min(now.progress / total, 1.0), text=said)
         st.caption(_("The work goes on when you close this page."))
 
-    st.subheader(_("Publishing the file") if publishing else _("Checking the whole file"))
+    st.subheader(at_once[0]() if at_once else _("Checking the whole file"))
     look()
-    if not publishing:
+    if not at_once:
         st.button(_("Stop"), key=f"stop_{run.uuid}", on_click=_stop, args=(actor, job.uuid))
         import_look.show_first_look(actor, run)
 

@@ -76,6 +76,8 @@ def _ask(actor: Actor, run: RunView, found: Preview) -> None:
         import_acts.refuse(_("Give a reason, and type the number of people where it is asked."))
     if sure:
         session.forget(_LOOKING)
+        if run.needs_queue:
+            import_acts.do(lambda: rewind.enqueue(actor, run.uuid, reason))
         with st.spinner(_("Taking the import back …")):
             import_acts.do(lambda: _take_back(actor, run, reason))
 
@@ -136,6 +138,8 @@ def _show_standing(actor: Actor, run: RunView, standing: Standing) -> None:
         for column, (name, label) in zip(st.columns(5), labels.items(), strict=True):
             column.metric(label, show_number(counts[name]), border=True)
         if import_acts.button(_("Undo the rewind"), "rewind_undo", icon=":material/undo:"):
+            if run.needs_queue:
+                import_acts.do(lambda: rewind.enqueue(actor, run.uuid, None, standing.batch))
             with st.spinner(_("Putting the import back …")):
                 import_acts.do(lambda: _undo(actor, run, standing))
 

@@ -8,7 +8,7 @@ from core.domain.permissions import Actor
 from core.domain.words import label_code
 from core.errors import NotFound
 from core.models import JobState, RunState
-from core.services import imports, jobs
+from core.services import imports, jobs, rewind
 from core.services.imports import RunView
 from core.services.jobs import JobView
 from core.text import _, show_number
@@ -67,10 +67,10 @@ def _show_run(actor: Actor, run: RunView, job: JobView | None) -> None:
     with left:
         plain.show_heading(run.file_name, _say_understood(run), level=3)
     right.button(_("Start another import"), on_click=_leave, width="stretch")
-    if run.state is RunState.PUBLISHED:
-        import_receipt.show_receipt(actor, run)
-        return
     working = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
+    if run.state is RunState.PUBLISHED:
+        _show_published(actor, run, job, working=working)
+        return
     import_way.show_rail(run, step, locked=working)
     if job is not None and working:
         import_progress.watch(actor, run, job)
@@ -82,6 +82,17 @@ def _show_run(actor: Actor, run: RunView, job: JobView | None) -> None:
     if run.state in (RunState.CHECKING, RunState.PUBLISHING):
         import_progress.await_change(actor, run)
     _SHOWN[step](actor, run)
+
+
+def _show_published(actor: Actor, run: RunView, job: JobView | None, *, working: bool) -> None:
+    """Show the receipt; first what takes the import back or puts it back just now."""
+    if job is not None and job.kind in (rewind.KIND, rewind.UNDO_KIND):
+        if working:
+            import_progress.watch(actor, run, job)
+            return
+        if job.state is JobState.FAILED and job.message:
+            st.error(_(job.message))
+    import_receipt.show_receipt(actor, run)
 
 
 def _say_understood(run: RunView) -> str:
