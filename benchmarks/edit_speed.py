@@ -9,7 +9,7 @@ from uuid import UUID
 from benchmarks import people_csv
 from core.domain.permissions import Actor
 from core.etl import pipeline
-from core.etl.steps import Blank, Cell, LeaveOut, MapValue, Replace, Step
+from core.etl.remedies.steps import Blank, Cell, LeaveOut, MapValue, Replace, Step
 from core.models import Unit
 from core.services import accounts, imports, inspection, locations, programmes, remedies
 from core.services.inspection import Facet

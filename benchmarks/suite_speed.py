@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from core.etl import validate
 from core.etl.normalise import _DTYPES
 from core.etl.rows import TYPES
-from core.etl.suite import Suite, load_suite
+from core.etl.rules import validate
+from core.etl.rules.suite import Suite, load_suite
 
 TODAY = date(2026, 1, 1)
 ROWS, FLOOR_ROWS = 100_000, 10_000

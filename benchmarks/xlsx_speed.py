@@ -12,10 +12,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from python_calamine import CalamineWorkbook
 
 from benchmarks import people_csv
-from core.etl import reading
+from core.etl.columns.headers import unique_headers
 from core.etl.extract import extractor_for, forget
-from core.etl.headers import unique_headers
-from core.etl.shapes import NO_SHAPE, Layout
+from core.etl.tables import reading
+from core.etl.tables.shapes import NO_SHAPE, Layout
 
 ROWS, TURNS = 100_000, 3
 _FIRST_DAY = date(1899, 12, 30)

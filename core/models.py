@@ -488,9 +488,9 @@ class ImportRun(SQLModel, table=True):
     """One file on its way into the registry. `stored_as` is the upload's name under the data
     directory; clean rows wait in a staging table of the run's own, the held ones in import_row.
 
-    `mapping` is the draft (core/etl/document.py). `parent_id` is the run whose held rows this one
-    tries again; `cursor` becomes the source's when the run is published; `settings_digest` sums up
-    everything but the file that decided what the check found."""
+    `mapping` is the draft (core/etl/runs/document.py). `parent_id` is the run whose held rows
+    this one tries again; `cursor` becomes the source's when the run is published;
+    `settings_digest` sums up everything but the file that decided what the check found."""
 
     __tablename__ = "import_run"
     id: int | None = Field(default=None, primary_key=True)
@@ -543,7 +543,7 @@ class ImportRow(SQLModel, table=True):
 
 class ImportStep(SQLModel, table=True):
     """One remedy of a run, in order: a value replaced, a cell corrected, a row left out, a cause
-    accepted with a reason. `document` is core/etl/steps.py's; an undone step is kept."""
+    accepted with a reason. `document` is core/etl/remedies/steps.py's; an undone step is kept."""
 
     __tablename__ = "import_step"
     __table_args__ = (UniqueConstraint("run_id", "position"),)

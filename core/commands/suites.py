@@ -7,7 +7,7 @@ from uuid import UUID
 from core.commands import Answer, Asked, Command, actor_of
 from core.domain.permissions import Actor
 from core.errors import InvalidInput, NotFound
-from core.etl.suite import Suite
+from core.etl.rules.suite import Suite
 from core.services import suites
 
 

@@ -12,10 +12,9 @@ import pyarrow.compute as pc
 
 from core.domain.fields import ATTRIBUTE_PREFIX, IDENTIFIER_PREFIX, WASHINGTON_GROUP
 from core.etl import cells as text
-from core.etl import convert, letters, phones
 from core.etl.cells import Cells
 from core.etl.choices import Column, Mapping
-from core.etl.headers import slug, words
+from core.etl.columns.headers import slug, words
 from core.etl.rows import (
     CODES,
     DATES,
@@ -29,6 +28,7 @@ from core.etl.rows import (
     issue_frame,
     no_issues,
 )
+from core.etl.values import convert, letters, phones
 
 _DTYPES = {
     pa.bool_(): pd.BooleanDtype(),

@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 from core.domain.fields import ATTRIBUTE_PREFIX, IDENTIFIER_PREFIX
 from core.errors import InvalidInput
 from core.etl import cells as text
-from core.etl import child_works, convert, evidence, mapping, normalise, validate
+from core.etl import normalise
 from core.etl.choices import Column, Mapping, Suggestion
+from core.etl.columns import mapping
+from core.etl.columns.headers import slug
 from core.etl.frame import Frame
-from core.etl.headers import slug
-from core.etl.looking import Files
 from core.etl.rows import (
     ROW,
     Batch,
@@ -29,8 +29,12 @@ from core.etl.rows import (
     issue_frame,
     no_issues,
 )
-from core.etl.shapes import Layout, Shape, TableChoice
-from core.etl.suite import Suite, load_suite
+from core.etl.rules import validate
+from core.etl.rules.suite import Suite, load_suite
+from core.etl.tables import child_works
+from core.etl.tables.looking import Files
+from core.etl.tables.shapes import Layout, Shape, TableChoice
+from core.etl.values import convert, evidence
 
 default_mapping = mapping.default_mapping
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from rapidfuzz import fuzz, process
 
 from core.domain.names import fold_name
-from core.etl.headers import slug
+from core.etl.columns.headers import slug
 from core.etl.rows import PLACES, Checked, Severity, all_issues, issue_frame
 
 UNASSIGNED = 2

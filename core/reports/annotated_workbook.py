@@ -3,7 +3,7 @@ spreadsheet and uploaded again.
 
 Colour is never the only sign: the column "What is wrong" says it in a sentence. A column beside it
 carries each row's number, so that rows may be sorted and removed; a hidden sheet says which import
-the workbook belongs to (core/etl/returned.py reads both). Text never becomes a formula.
+the workbook belongs to (core/etl/remedies/returned.py reads both). Text never becomes a formula.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -17,8 +17,8 @@ from core.domain.fields import FIELDS, Field, find_field
 from core.domain.permissions import Actor, Permission, require
 from core.domain.words import describe
 from core.errors import NotAllowed, NotFound
-from core.etl.annotations import all_numbers, all_rows, gather
-from core.etl.document import Document
+from core.etl.remedies.annotations import all_numbers, all_rows, gather
+from core.etl.runs.document import Document
 from core.models import Download
 from core.reports.annotated_workbook import NotAlike, Notes, Original, annotate, write_rows
 from core.reports.csv_export import write_csv

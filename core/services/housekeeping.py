@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core.etl.document import Document
+from core.etl.runs.document import Document
 from core.settings import now
 from core.storage import audit, imports, stage, uploads
 from core.storage import steps as kept_steps

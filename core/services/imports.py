@@ -6,16 +6,16 @@ from functools import partial
 from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
-from core.etl.checking import MODES, Progress, check_run, frame_of, publish_checked
 from core.etl.choices import Mapping
-from core.etl.counting import MOST_DISTINCT, Counts, count_values
-from core.etl.document import Document, Known, RunView, StartImport, name_row, view_run
-from core.etl.findings import LATE_RULES, Finding, Tally, make_finding
-from core.etl.in_force import suite_of
-from core.etl.receiving import look_again, receive
-from core.etl.receiving import propose_again as propose
 from core.etl.rows import Severity
-from core.etl.shapes import NO_SHAPE, Layout, Shape, TableChoice
+from core.etl.rules.findings import LATE_RULES, Finding, Tally, make_finding
+from core.etl.rules.in_force import suite_of
+from core.etl.runs.checking import MODES, Progress, check_run, frame_of, publish_checked
+from core.etl.runs.document import Document, Known, RunView, StartImport, name_row, view_run
+from core.etl.runs.receiving import look_again, receive
+from core.etl.runs.receiving import propose_again as propose
+from core.etl.tables.shapes import NO_SHAPE, Layout, Shape, TableChoice
+from core.etl.values.counting import MOST_DISTINCT, Counts, count_values
 from core.models import Job, RunState
 from core.settings import now, today
 from core.storage import accounts, audit, imports, jobs

@@ -7,18 +7,18 @@ from uuid import UUID
 import pandas as pd
 
 from core.domain.permissions import Actor, Permission, require
-from core.etl import live, steps
-from core.etl.checking import corrected, frame_of, steps_of
 from core.etl.choices import Column
-from core.etl.document import Document
-from core.etl.evidence import Learning
-from core.etl.findings import Finding, Tally, make_finding
-from core.etl.in_force import suite_for
-from core.etl.live import Foreseen, Work
-from core.etl.nearest import nearest_code, nearest_places
+from core.etl.remedies import live, steps
+from core.etl.remedies.live import Foreseen, Work
+from core.etl.remedies.nearest import nearest_code, nearest_places
+from core.etl.remedies.step_words import say_step
+from core.etl.remedies.steps import Accept, Blank, LeaveOut, MapValue, Repair, Replace, Step
 from core.etl.rows import ROW
-from core.etl.step_words import say_step
-from core.etl.steps import Accept, Blank, LeaveOut, MapValue, Repair, Replace, Step
+from core.etl.rules.findings import Finding, Tally, make_finding
+from core.etl.rules.in_force import suite_for
+from core.etl.runs.checking import corrected, frame_of, steps_of
+from core.etl.runs.document import Document
+from core.etl.values.evidence import Learning
 from core.models import ImportRun, RunState
 from core.settings import today
 from core.storage import imports, places

@@ -13,10 +13,10 @@ from uuid import UUID
 from core.domain.areas import Area, AreaRow, names_levels, order_areas, read_areas
 from core.domain.permissions import Actor, Permission, require
 from core.errors import NotFound, UnreadableFile
+from core.etl.columns.headers import unique_headers
 from core.etl.extract import extractor_for
-from core.etl.headers import unique_headers
 from core.etl.rows import ROW
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 from core.storage import batches, locations
 from core.storage.audit import record_act
 from core.storage.database import Session, reading, transaction

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput
-from core.etl.document import Document
-from core.etl.headers import header_print, words
-from core.etl.learned import Learned, learned_fields
-from core.etl.remembered import NEAR, Remembered, nearness, read_remembered
-from core.etl.steps import read_step, replayable
+from core.etl.columns.headers import header_print, words
+from core.etl.columns.learned import Learned, learned_fields
+from core.etl.columns.remembered import NEAR, Remembered, nearness, read_remembered
+from core.etl.remedies.steps import read_step, replayable
+from core.etl.runs.document import Document
 from core.models import SavedMapping
 from core.settings import now
 from core.storage import imports, mappings, steps

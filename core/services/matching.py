@@ -7,11 +7,11 @@ from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput, NotFound
-from core.etl import duplicates as search
-from core.etl.checking import make_order
 from core.etl.choices import Mapping as Columns
-from core.etl.document import Document
-from core.etl.taken import identifiers_of
+from core.etl.runs import duplicates as search
+from core.etl.runs.checking import make_order
+from core.etl.runs.document import Document
+from core.etl.runs.taken import identifiers_of
 from core.models import ImportRun, RunState
 from core.storage import audit, duplicates, imports, preview
 from core.storage.conflicts import RULES

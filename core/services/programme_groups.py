@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
-from core.etl import grouping
-from core.etl.grouping import Group
+from core.etl.runs import grouping
+from core.etl.runs.grouping import Group
 from core.storage import imports
 from core.storage.database import reading
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput, NotFound
-from core.etl.again import Retried, try_again
-from core.etl.checking import corrected, steps_of
-from core.etl.document import Document
-from core.etl.findings import make_finding
-from core.etl.in_force import suite_of
+from core.etl.rules.findings import make_finding
+from core.etl.rules.in_force import suite_of
+from core.etl.runs.again import Retried, try_again
+from core.etl.runs.checking import corrected, steps_of
+from core.etl.runs.document import Document
 from core.models import RowState
 from core.settings import now, today
 from core.storage import accounts, audit, quarantine

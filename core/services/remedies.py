@@ -9,14 +9,14 @@ from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, InvalidInput
-from core.etl import steps
-from core.etl.checking import corrected, steps_of
-from core.etl.document import Document
-from core.etl.in_force import suite_for
-from core.etl.returned import find_changes, read_returned
-from core.etl.step_words import say_step
-from core.etl.steps import Accept, Cell, Step
-from core.etl.suite import Suite
+from core.etl.remedies import steps
+from core.etl.remedies.returned import find_changes, read_returned
+from core.etl.remedies.step_words import say_step
+from core.etl.remedies.steps import Accept, Cell, Step
+from core.etl.rules.in_force import suite_for
+from core.etl.rules.suite import Suite
+from core.etl.runs.checking import corrected, steps_of
+from core.etl.runs.document import Document
 from core.models import ImportRun, RunState
 from core.settings import now, today
 from core.storage import audit, imports, quarantine

@@ -7,10 +7,10 @@ from uuid import UUID
 from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput
 from core.etl.choices import Mapping
-from core.etl.document import Document
-from core.etl.remembered import Remembered
-from core.etl.shapes import Layout, Shape
-from core.etl.steps import read_step, replayable
+from core.etl.columns.remembered import Remembered
+from core.etl.remedies.steps import read_step, replayable
+from core.etl.runs.document import Document
+from core.etl.tables.shapes import Layout, Shape
 from core.models import Source
 from core.storage import audit, imports, sources, steps
 from core.storage.database import Session, transaction

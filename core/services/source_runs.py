@@ -15,12 +15,12 @@ from core.domain.permissions import Actor, Permission, require
 from core.domain.timetable import next_at
 from core.errors import Conflict, NotAllowed, NotFound, RegistryError
 from core.etl import choices, connect, pipeline
-from core.etl.checking import check_run, publish_checked
+from core.etl.columns.remembered import Remembered, apply, read_remembered
 from core.etl.connect import Answer, Asked, Secrets
-from core.etl.document import Document, StartImport
-from core.etl.receiving import look_again, receive
-from core.etl.remembered import Remembered, apply, read_remembered
-from core.etl.shapes import Layout, Shape
+from core.etl.runs.checking import check_run, publish_checked
+from core.etl.runs.document import Document, StartImport
+from core.etl.runs.receiving import look_again, receive
+from core.etl.tables.shapes import Layout, Shape
 from core.models import Job, Source
 from core.settings import now, read_settings, today
 from core.storage import accounts, audit, imports, jobs, notices, secrets, sources, steps

@@ -11,19 +11,14 @@ from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput, NotFound
-from core.etl import pipeline, trial
-from core.etl.checking import steps_of
-from core.etl.child_works import read_frame
-from core.etl.in_force import (
-    BASE,
-    OF_PROGRAMME,
-    shipped_names,
-    shipped_path,
-    suite_of,
-)
-from core.etl.messages import RULES
-from core.etl.suite import Suite, SuiteError, combine, load_suite, make_suite, read_suite
-from core.etl.trial import RuleCount, Trial
+from core.etl import pipeline
+from core.etl.rules import trial
+from core.etl.rules.in_force import BASE, OF_PROGRAMME, shipped_names, shipped_path, suite_of
+from core.etl.rules.messages import RULES
+from core.etl.rules.suite import Suite, SuiteError, combine, load_suite, make_suite, read_suite
+from core.etl.rules.trial import RuleCount, Trial
+from core.etl.runs.checking import steps_of
+from core.etl.tables.child_works import read_frame
 from core.models import Job, Programme, SuiteVersion
 from core.settings import now, today
 from core.storage import accounts, imports, jobs, programmes, suites

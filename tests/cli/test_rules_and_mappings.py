@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.cli import main
-from core.etl.suite import SHIPPED
+from core.etl.rules.suite import SHIPPED
 from tests.conftest import Registry
 
 PEOPLE = "ID,Full name,Sex\n1,Awa Traoré,F\n2,,M\n"

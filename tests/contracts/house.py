@@ -98,44 +98,44 @@ BROAD_HANDLERS = ("core/scheduler.py",)
 # Steps of the import never import each other; these hold the values and rules that they share.
 ETL_COMPOSERS = (
     "core/etl/pipeline.py",
-    "core/etl/reading.py",
-    "core/etl/looking.py",
-    "core/etl/inspecting.py",
-    "core/etl/child.py",
-    "core/etl/child_works.py",
-    "core/etl/receiving.py",
-    "core/etl/trial.py",
-    "core/etl/checking.py",
-    "core/etl/duplicates.py",
-    "core/etl/same_file.py",
-    "core/etl/grouping.py",
-    "core/etl/again.py",
-    "core/etl/live.py",
-    "core/etl/annotations.py",
+    "core/etl/tables/reading.py",
+    "core/etl/tables/looking.py",
+    "core/etl/tables/inspecting.py",
+    "core/etl/tables/child.py",
+    "core/etl/tables/child_works.py",
+    "core/etl/runs/receiving.py",
+    "core/etl/rules/trial.py",
+    "core/etl/runs/checking.py",
+    "core/etl/runs/duplicates.py",
+    "core/etl/runs/same_file.py",
+    "core/etl/runs/grouping.py",
+    "core/etl/runs/again.py",
+    "core/etl/remedies/live.py",
+    "core/etl/remedies/annotations.py",
 )
 ETL_SHARED = (
     "core/etl/__init__.py",
     "core/etl/rows.py",
     "core/etl/choices.py",
-    "core/etl/shapes.py",
-    "core/etl/messages.py",
-    "core/etl/headers.py",
-    "core/etl/dates.py",
-    "core/etl/months.py",
-    "core/etl/numbers.py",
-    "core/etl/phones.py",
-    "core/etl/letters.py",
-    "core/etl/sentences.py",
-    "core/etl/values.py",
+    "core/etl/tables/shapes.py",
+    "core/etl/rules/messages.py",
+    "core/etl/columns/headers.py",
+    "core/etl/values/dates.py",
+    "core/etl/values/months.py",
+    "core/etl/values/numbers.py",
+    "core/etl/values/phones.py",
+    "core/etl/values/letters.py",
+    "core/etl/rules/sentences.py",
+    "core/etl/values/codes.py",
     "core/etl/cells.py",
-    "core/etl/convert.py",
-    "core/etl/expectations.py",
-    "core/etl/suite.py",
+    "core/etl/values/convert.py",
+    "core/etl/rules/expectations.py",
+    "core/etl/rules/suite.py",
     "core/etl/extract/__init__.py",
     "core/etl/connect/__init__.py",
     "core/etl/datasets/__init__.py",
     "core/etl/frame.py",
-    "core/etl/steps.py",
+    "core/etl/remedies/steps.py",
 )
 
 LONGEST_FILE, LONGEST_PAGE, LONGEST_FUNCTION, MOST_PARAMETERS = 300, 40, 40, 6
@@ -258,11 +258,8 @@ def _etl_allows(name: str, target: str) -> bool:
     if name in ETL_COMPOSERS or target in ETL_SHARED:
         return True
     folder, _, file = target.rpartition("/")
-    if file.startswith("_"):  # an inner part of the steps in its own folder
-        return name.startswith(f"{folder}/")
-    # A step may be a folder of its own; the sources under extract/ are each a step.
-    places = ("core/etl", "core/etl/extract", "core/etl/connect", "core/etl/datasets")
-    return folder not in places and name.startswith(f"{folder}/")
+    # What begins with a line is an inner part of the steps in its own folder.
+    return file.startswith("_") and name.startswith(f"{folder}/")
 
 
 def _name_breaches(source: Source) -> Iterator[str]:

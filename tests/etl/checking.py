@@ -10,8 +10,8 @@ import pandas as pd
 
 from core.etl import pipeline
 from core.etl.choices import Mapping
-from core.etl.reading import read_frame
 from core.etl.rows import all_issues
+from core.etl.tables.reading import read_frame
 
 TODAY = date(2025, 6, 1)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.etl.columns.headers import unique_headers
 from core.etl.extract import extractor_for
-from core.etl.headers import unique_headers
 from core.etl.rows import all_issues
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 
 
 def written(path: Path, text: str, encoding: str = "utf-8") -> Path:

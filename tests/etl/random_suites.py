@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from core.etl.expectations import FORMS
 from core.etl.normalise import _DTYPES
 from core.etl.rows import TYPES
+from core.etl.rules.expectations import FORMS
 from tests.etl.checking import TODAY
 
 Rule = dict[str, Any]

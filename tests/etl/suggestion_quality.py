@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import RegistryError
-from core.etl import mapping, pipeline
+from core.etl import pipeline
 from core.etl.choices import Suggestion
-from core.etl.headers import aliases
+from core.etl.columns import mapping
+from core.etl.columns.headers import aliases
 from tests.conftest import SHARED
 
 FOLDERS = ("registries", "surveys", "microdata")

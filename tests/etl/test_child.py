@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 
 from core.errors import InvalidInput, UnreadableFile
-from core.etl import child, child_works
-from core.etl._harmless import are_harmless
-from core.etl.looking import Files
-from core.etl.shapes import AS_PROPOSED, TableChoice
+from core.etl.tables import child, child_works
+from core.etl.tables._harmless import are_harmless
+from core.etl.tables.looking import Files
+from core.etl.tables.shapes import AS_PROPOSED, TableChoice
 from tests.etl.checking import written
 
 PEOPLE = "Full name,Sex\nAmina Diallo,F\nAli Ba,M\n"
@@ -102,7 +102,7 @@ def test_the_child_knows_no_secrets(monkeypatch, table):
 
 
 def test_the_limits_are_set_before_anything_reads(tmp_path):
-    root = Path(child.__file__).parents[2]
+    root = Path(child.__file__).parents[3]
     code = (
         "import resource, sys; from core.etl import child; child._limit(7, 3 << 30); "
         "print(*resource.getrlimit(resource.RLIMIT_AS), *resource.getrlimit(resource.RLIMIT_CPU));"

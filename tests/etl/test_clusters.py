@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.etl.clusters import Reason, codes_of, fingerprint, value_groups, variants
-from core.etl.sentinels import suggest_blanks
-from core.etl.values import meanings
+from core.etl.values.clusters import Reason, codes_of, fingerprint, value_groups, variants
+from core.etl.values.codes import meanings
+from core.etl.values.sentinels import suggest_blanks
 
 
 def offers(field, counter, chosen=None):

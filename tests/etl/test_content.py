@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UnreadableFile
+from core.etl.columns.headers import unique_headers
 from core.etl.extract import extractor_for
-from core.etl.headers import unique_headers
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 from tests.etl.binary_files import write_xls, write_xlsb
 from tests.etl.made_files import ods_row, read_sheet, write_ods, written, xml_book
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UnreadableFile
+from core.etl.columns.headers import unique_headers
 from core.etl.extract import extractor_for
 from core.etl.extract.csv_file import EXTRACTOR, batches, sample
-from core.etl.headers import unique_headers
 from core.etl.rows import ROW, all_issues
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 from tests.etl.made_files import written
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.calendars import to_ethiopian
-from core.etl.dates import read_date
-from core.etl.evidence import DateEvidence
+from core.etl.values.dates import read_date
+from core.etl.values.evidence import DateEvidence
 from tests.etl.checking import TODAY
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.etl.letters import fold_digits, repair_mojibake, wrong_letters
+from core.etl.values.letters import fold_digits, repair_mojibake, wrong_letters
 
 UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import pytest
 
-from core.etl import likeness
-from core.etl.likeness import Facts, Finder, compare, facts
+from core.etl.runs import likeness
+from core.etl.runs.likeness import Facts, Finder, compare, facts
 from tests.conftest import shared_file
 
 BASE = {"sex": "FEMALE", "birth_date": date(1990, 5, 14), "place": 7}

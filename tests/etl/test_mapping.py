@@ -4,8 +4,8 @@ import pytest
 
 from core.errors import InvalidInput, UnsafeMapping
 from core.etl.choices import Column, Mapping
-from core.etl.headers import slug, unique_headers, words
-from core.etl.mapping import default_mapping, suggest
+from core.etl.columns.headers import slug, unique_headers, words
+from core.etl.columns.mapping import default_mapping, suggest
 
 
 def fields(**columns):

@@ -7,11 +7,12 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.etl import cells, convert, phones
+from core.etl import cells
 from core.etl.choices import Column, Mapping
 from core.etl.normalise import Plan, normalise
 from core.etl.rows import ROW
-from core.etl.values import meanings
+from core.etl.values import convert, phones
+from core.etl.values.codes import meanings
 from tests.etl.checking import TODAY
 
 

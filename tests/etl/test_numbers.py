@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.etl.numbers import Evidence, read_number
+from core.etl.values.numbers import Evidence, read_number
 
 
 def evidence(*texts):

@@ -10,7 +10,7 @@ import pytest
 from core.errors import UnreadableFile
 from core.etl.extract import extractor_for, parquet
 from core.etl.rows import ROW
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 from tests.etl.made_files import found, read_sheet
 
 DAY = datetime(1990, 5, 4, tzinfo=UTC).replace(tzinfo=None)

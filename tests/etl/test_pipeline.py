@@ -3,11 +3,12 @@
 import pytest
 
 from core.errors import InvalidInput
-from core.etl import messages, pipeline
+from core.etl import pipeline
 from core.etl.choices import Column, Mapping
-from core.etl.reading import read_frame
-from core.etl.shapes import NO_SHAPE
-from core.etl.suite import load_suite
+from core.etl.rules import messages
+from core.etl.rules.suite import load_suite
+from core.etl.tables.reading import read_frame
+from core.etl.tables.shapes import NO_SHAPE
 from tests.etl.checking import TODAY, check_file, written
 
 PEOPLE = "UIN,Full name,Gender,Date of birth\n"

@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import InvalidInput
 from core.etl.choices import Suggestion
-from core.etl.headers import header_print
-from core.etl.remembered import apply, nearness, read_remembered
+from core.etl.columns.headers import header_print
+from core.etl.columns.remembered import apply, nearness, read_remembered
 
 DOCUMENT: dict[str, Any] = {
     "format": 1,

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pytest
 
 from core.errors import InvalidInput, UnreadableFile
-from core.etl import inspecting, joining, reading, tidying
-from core.etl.looking import Files
 from core.etl.rows import ROW, Batch, all_issues, no_issues
-from core.etl.shapes import (
+from core.etl.tables import inspecting, joining, reading, tidying
+from core.etl.tables.looking import Files
+from core.etl.tables.shapes import (
     AS_PROPOSED,
     NO_SHAPE,
     Join,

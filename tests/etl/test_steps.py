@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 
 from core.errors import InvalidInput
-from core.etl import frame, steps
+from core.etl import frame
 from core.etl.choices import Column, Mapping
-from core.etl.corrected import Corrected, apply
-from core.etl.rows import ROW, Batch, Severity, all_issues, issue_frame, no_issues
-from core.etl.steps import (
+from core.etl.remedies import steps
+from core.etl.remedies.corrected import Corrected, apply
+from core.etl.remedies.steps import (
     Accept,
     Blank,
     Cell,
@@ -24,7 +24,8 @@ from core.etl.steps import (
     Replace,
     Step,
 )
-from core.etl.suite import load_suite
+from core.etl.rows import ROW, Batch, Severity, all_issues, issue_frame, no_issues
+from core.etl.rules.suite import load_suite
 
 EVERY: tuple[Step, ...] = (
     Replace("Sex", "Z", "F"),

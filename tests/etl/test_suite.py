@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from core.etl.normalise import _DTYPES
 from core.etl.rows import TYPES
-from core.etl.suite import SuiteError, load_suite, read_suite
-from core.etl.validate import gx_results, official_result, run
+from core.etl.rules.suite import SuiteError, load_suite, read_suite
+from core.etl.rules.validate import gx_results, official_result, run
 from tests.etl.checking import TODAY
 
 SUITE = load_suite()

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from core.etl import validate
-from core.etl.expectations import FORMS
-from core.etl.suite import Suite, SuiteError, make_suite
+from core.etl.rules import validate
+from core.etl.rules.expectations import FORMS
+from core.etl.rules.suite import Suite, SuiteError, make_suite
 from tests.etl import random_suites
 from tests.etl.checking import TODAY
 from tests.etl.random_suites import MAKERS, documents, frame_of, rules

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from core.errors import UnreadableFile
 from core.etl.extract.workbook import batches, forget, sample, sheets
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 from tests.conftest import shared_file
 from tests.etl.binary_files import Broken, write_xls, write_xlsb
 from tests.etl.checking import check_file

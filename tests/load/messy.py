@@ -11,8 +11,8 @@ from pathlib import Path
 
 from core.errors import RegistryError
 from core.etl import pipeline
-from core.etl.reading import read_shaped
 from core.etl.rows import Severity
+from core.etl.tables.reading import read_shaped
 from tests.conftest import ROOT, SHARED
 
 MESSY = SHARED / "messy"

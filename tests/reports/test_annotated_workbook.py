@@ -12,8 +12,8 @@ from sqlalchemy import select
 from core.domain.permissions import Role
 from core.errors import Conflict, InvalidInput, NotFound
 from core.etl.choices import Column, Mapping
-from core.etl.returned import recognise
-from core.etl.steps import Cell, LeaveOut, Replace
+from core.etl.remedies.returned import recognise
+from core.etl.remedies.steps import Cell, LeaveOut, Replace
 from core.models import AccessEvent
 from core.services import exports, imports, quarantine, remedies
 from core.services.quarantine import Filters

@@ -13,9 +13,9 @@ from core.domain import surfaces
 from core.domain.criteria import EVERYBODY, Criteria, Op, parse, where
 from core.domain.fields import FIELDS, Status
 from core.domain.surfaces import Command, Page, Route
-from core.etl.findings import Finding
-from core.etl.steps import Cell
-from core.etl.suite import load_suite
+from core.etl.remedies.steps import Cell
+from core.etl.rules.findings import Finding
+from core.etl.rules.suite import load_suite
 from core.services import (
     accounts,
     beneficiaries,

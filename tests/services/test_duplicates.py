@@ -8,8 +8,8 @@ import pytest
 
 from core.domain.permissions import Role
 from core.errors import Conflict, InvalidInput, NotFound
-from core.etl import duplicates as search
 from core.etl.choices import Column, Mapping
+from core.etl.runs import duplicates as search
 from core.services import imports, matching
 from core.storage.database import transaction
 from tests.conftest import Registry

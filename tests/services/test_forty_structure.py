@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.errors import InvalidInput, UnreadableFile
-from core.etl.shapes import NO_SHAPE, Keep, Layout, Shape, TableChoice
+from core.etl.tables.shapes import NO_SHAPE, Keep, Layout, Shape, TableChoice
 from core.services import imports
 from core.services.imports import StartImport
 from tests.etl.forty.structure_cases import (

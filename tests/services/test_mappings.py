@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.domain.permissions import Role
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.etl.choices import Column, Mapping
-from core.etl.remembered import apply
+from core.etl.columns.remembered import apply
 from core.models import AuditEvent
 from core.services import accounts, imports, mappings
 from core.storage.database import reading, transaction

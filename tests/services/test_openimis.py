@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from core.etl.choices import Column, Mapping
-from core.etl.shapes import AS_PROPOSED, TableChoice
+from core.etl.tables.shapes import AS_PROPOSED, TableChoice
 from core.services import imports
 from core.services.imports import StartImport
 from tests.conftest import shared_file

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.domain.permissions import Actor, Role
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from core.etl.document import Document
+from core.etl.runs.document import Document
 from core.models import ImportRun, RowState
 from core.services import housekeeping, imports, quarantine
 from core.services.quarantine import Filters, HeldView

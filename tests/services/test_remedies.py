@@ -8,7 +8,7 @@ import pytest
 from core.domain.permissions import Role
 from core.errors import Conflict, InvalidInput, NotFound
 from core.etl.choices import Column, Mapping
-from core.etl.steps import (
+from core.etl.remedies.steps import (
     Accept,
     Blank,
     Cell,

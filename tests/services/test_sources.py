@@ -15,7 +15,7 @@ from core.domain.permissions import Actor, Role
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.etl.choices import Column, Mapping
 from core.etl.connect import SourceFailed
-from core.etl.shapes import Join, Shape
+from core.etl.tables.shapes import Join, Shape
 from core.models import JobState, RunState, Source
 from core.services import imports, jobs, source_columns, source_runs, sources
 from core.services.sources import NewSource

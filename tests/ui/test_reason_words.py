@@ -1,7 +1,7 @@
 """Every reason that the import gives is known to the screen, and is said in French."""
 
-from core.etl.headers import aliases
-from core.etl.mapping import suggest
+from core.etl.columns.headers import aliases
+from core.etl.columns.mapping import suggest
 from core.text import speaking
 from core.ui.widgets.reason_words import say_reason
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from core.errors import UnreadableFile
 from core.etl.extract import _content
 from core.etl.rows import Batch, Line, Sheet
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 from core.registry import discover
 
 

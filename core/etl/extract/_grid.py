@@ -13,7 +13,7 @@ from core.errors import UnreadableFile
 from core.etl.extract import every_name
 from core.etl.extract._texts import text_array
 from core.etl.rows import ROW, Batch, Line, Severity, all_issues, issue_frame
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 
 LONGEST_CELL = 32_767
 """What a spreadsheet can hold in one cell; longer text is a file gone wrong."""

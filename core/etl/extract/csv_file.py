@@ -23,7 +23,7 @@ from core.etl.extract._grid import (
 )
 from core.etl.extract._records import records
 from core.etl.rows import ROW, Batch, Line, Sheet
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 
 _BLOCK = 1 << 22
 

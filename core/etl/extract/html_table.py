@@ -13,7 +13,7 @@ from core.etl.extract import Extractor, _content
 from core.etl.extract._encodings import ENCODINGS, decodes, guess_encoding
 from core.etl.extract._grid import Record, batches_of, check_header, sample_of
 from core.etl.rows import Batch, Line, Sheet
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 
 MOST_BYTES = 64 << 20
 MOST_CELLS = 5_000_000

@@ -18,7 +18,7 @@ from core.etl.extract import Extractor, _content
 from core.etl.extract._flat import INDEX, PARENT, Flat, Flattener, header_of
 from core.etl.extract._grid import LONGEST_CELL, Record, batches_of, check_header, sample_of
 from core.etl.rows import Batch, Line, Sheet
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 
 MOST_BYTES = 128 << 20
 MOST_VALUES = 12_000_000

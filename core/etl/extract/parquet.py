@@ -16,7 +16,7 @@ from core.etl.extract import Extractor, _content, every_name
 from core.etl.extract._grid import pieces
 from core.etl.extract._texts import float_text, moment_text
 from core.etl.rows import ROW, Batch, Line, Sheet
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 
 MOST_ROWS = 20_000_000
 MOST_COLUMNS = 16_384

@@ -27,7 +27,7 @@ from core.etl.extract._grid import pieces
 from core.etl.extract._package import BadCell, check_size, is_workbook, own_endings
 from core.etl.extract._texts import column_text, row_text
 from core.etl.rows import ROW, Batch, Line, Severity, Sheet, all_issues, issue_frame
-from core.etl.shapes import Layout
+from core.etl.tables.shapes import Layout
 
 _MOST_XLS_BYTES = 200 << 20
 _AT_ONCE = 4096

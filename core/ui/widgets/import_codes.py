@@ -8,10 +8,10 @@ import streamlit as st
 
 from core.domain.fields import WASHINGTON_GROUP
 from core.domain.words import label_code
-from core.etl import values
 from core.etl.choices import Column
-from core.etl.clusters import Reason, ValueGroup, codes_of
 from core.etl.rows import FLAGS
+from core.etl.values import codes
+from core.etl.values.clusters import Reason, ValueGroup, codes_of
 from core.text import _, show_number
 from core.ui import plain
 from core.ui.widgets import import_tables
@@ -139,6 +139,6 @@ def say_code(code: str | None) -> str:
     """Return what a code means, in words."""
     if code is None:
         return _("not said")
-    if code == values.NO_ANSWER:
+    if code == codes.NO_ANSWER:
         return _("no answer")
     return label_code(_WORDS.get(code, code))

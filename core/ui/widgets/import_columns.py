@@ -9,7 +9,7 @@ import streamlit as st
 from core.domain.fields import FIELDS, IDENTIFIER_PREFIX
 from core.domain.permissions import Actor
 from core.etl.choices import POLICIES, Column, Mapping, Suggestion, is_target
-from core.etl.headers import slug
+from core.etl.columns.headers import slug
 from core.etl.rows import TYPES
 from core.services import imports
 from core.services.imports import RunView

@@ -6,7 +6,7 @@ from textwrap import shorten
 import streamlit as st
 
 from core.domain.permissions import Actor
-from core.etl.shapes import Found, LeftOut
+from core.etl.tables.shapes import Found, LeftOut
 from core.services import imports
 from core.services.imports import RunView
 from core.text import _, show_number

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.domain.permissions import Actor
-from core.etl.findings import make_finding
 from core.etl.rows import Severity
+from core.etl.rules.findings import make_finding
 from core.services import suites
 from core.services.imports import Finding, RunView
 from core.services.remedies import StepView

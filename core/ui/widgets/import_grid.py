@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.domain.permissions import Actor
+from core.etl.remedies.steps import Cell
 from core.etl.rows import Severity
-from core.etl.steps import Cell
 from core.services import inspection, remedies
 from core.services.imports import Finding, RunView
 from core.services.inspection import BadPage, Facet

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.domain.permissions import Actor
 from core.errors import RegistryError
-from core.etl import remembered
+from core.etl.columns import remembered
 from core.services import imports, mappings, remedies
 from core.services.imports import Known, RunView
 from core.services.mappings import Match

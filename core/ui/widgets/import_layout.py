@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.domain.permissions import Actor
 from core.errors import InvalidInput
-from core.etl.shapes import Found, Layout, Shape
+from core.etl.tables.shapes import Found, Layout, Shape
 from core.services import imports
 from core.services.imports import RunView
 from core.text import _

@@ -6,8 +6,8 @@ from dataclasses import replace
 import streamlit as st
 
 from core.etl.choices import CALENDARS, DECIMALS, Column
-from core.etl.findings import make_finding
 from core.etl.rows import Severity
+from core.etl.rules.findings import make_finding
 from core.services.inspection import Evidence
 from core.text import _, language, show_number
 from core.ui import plain

@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.domain.permissions import Actor
-from core.etl.steps import Accept, Step
+from core.etl.remedies.steps import Accept, Step
 from core.models import RunState
 from core.services import inspection, remedies
 from core.services.imports import Finding, RunView

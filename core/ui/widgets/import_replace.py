@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.domain.permissions import Actor
-from core.etl.steps import FillDown, FindReplace, LeaveOut, Replace, Step
+from core.etl.remedies.steps import FillDown, FindReplace, LeaveOut, Replace, Step
 from core.services.imports import RunView
 from core.services.remedies import StepView
 from core.text import _

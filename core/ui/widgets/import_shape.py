@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from core.domain.permissions import Actor
-from core.etl.shapes import NO_SHAPE, Join, Keep, Layout, Unpivot
+from core.etl.tables.shapes import NO_SHAPE, Join, Keep, Layout, Unpivot
 from core.services import imports
 from core.services.imports import RunView
 from core.text import _, show_number

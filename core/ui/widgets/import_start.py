@@ -13,7 +13,7 @@ from core.domain.permissions import Actor
 from core.domain.words import label_code
 from core.errors import InvalidInput
 from core.etl.extract import extractors
-from core.etl.returned import read_returned
+from core.etl.remedies.returned import read_returned
 from core.services import imports, remedies
 from core.services.imports import RunView, StartImport
 from core.services.remedies import ReturnedChanges

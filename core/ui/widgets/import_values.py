@@ -9,9 +9,9 @@ import streamlit as st
 from core.domain.fields import FIELDS, WASHINGTON_GROUP
 from core.domain.permissions import Actor
 from core.etl.choices import Column, Mapping
-from core.etl.clusters import Reason, ValueGroup, value_groups
 from core.etl.rows import CODES, DATES, FLAGS
-from core.etl.sentinels import suggest_blanks
+from core.etl.values.clusters import Reason, ValueGroup, value_groups
+from core.etl.values.sentinels import suggest_blanks
 from core.services import imports, inspection
 from core.services.imports import Counts, RunView
 from core.services.inspection import Evidence

@@ -15,7 +15,7 @@ import streamlit as st
 
 from core.domain.permissions import Actor, Permission
 from core.errors import InvalidInput
-from core.etl.suite import Suite, make_suite
+from core.etl.rules.suite import Suite, make_suite
 from core.services import imports, suites
 from core.services.suites import BASE, SuiteView, Trial
 from core.text import _, language, show_moment, show_number

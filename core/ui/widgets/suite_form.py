@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.domain.fields import ATTRIBUTE_PREFIX
 from core.errors import InvalidInput
-from core.etl.expectations import DATE, FLAG, FORMS, KINDS, NUMBER, TEXT, Form, kind_of
 from core.etl.rows import Severity
+from core.etl.rules.expectations import DATE, FLAG, FORMS, KINDS, NUMBER, TEXT, Form, kind_of
 from core.text import _
 from core.ui import plain
 from core.ui.widgets.suite_words import (

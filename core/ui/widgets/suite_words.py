@@ -6,9 +6,9 @@ from typing import Any
 
 from core.domain.fields import ATTRIBUTE_PREFIX, FIELDS
 from core.domain.words import label_code
-from core.etl.expectations import columns_of, parameter
 from core.etl.rows import Severity
-from core.etl.suite import Expectation
+from core.etl.rules.expectations import columns_of, parameter
+from core.etl.rules.suite import Expectation
 from core.text import _, show_date, show_number
 
 _MOST_NAMED, _LONGEST_SHOWN = 6, 60

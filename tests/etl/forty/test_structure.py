@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
-from core.etl import inspecting, pipeline
-from core.etl.document import Document, name_row
-from core.etl.looking import Files
-from core.etl.reading import read_frame
-from core.etl.shapes import AS_PROPOSED, Layout, TableChoice
+from core.etl import pipeline
+from core.etl.runs.document import Document, name_row
+from core.etl.tables import inspecting
+from core.etl.tables.looking import Files
+from core.etl.tables.reading import read_frame
+from core.etl.tables.shapes import AS_PROPOSED, Layout, TableChoice
 from tests.etl.checking import TODAY
 from tests.etl.forty.structure_cases import (
     AMINA,

@@ -1,0 +1,1 @@
+"""One import from its file to its published rows: received, checked, tried again."""

@@ -1,0 +1,1 @@
+"""Where the tables of a file stand, and how several become one."""

@@ -1,0 +1,1 @@
+"""What single values mean: dates, numbers, codes, letters."""
