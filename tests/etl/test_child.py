@@ -104,7 +104,7 @@ def test_the_child_knows_no_secrets(monkeypatch, table):
 def test_the_limits_are_set_before_anything_reads(tmp_path):
     root = Path(child.__file__).parents[3]
     code = (
-        "import resource, sys; from core.etl import child; child._limit(7, 3 << 30); "
+        "import resource, sys; from core.etl.tables import child; child._limit(7, 3 << 30); "
         "print(*resource.getrlimit(resource.RLIMIT_AS), *resource.getrlimit(resource.RLIMIT_CPU));"
         "print([m for m in ('pandas', 'pyarrow') if m in sys.modules])"
     )

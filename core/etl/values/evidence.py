@@ -19,7 +19,8 @@ from core.domain.fields import WASHINGTON_GROUP
 from core.etl import cells as text
 from core.etl.choices import Column, Mapping
 from core.etl.rows import CODES, DATES, FLAGS, ROW, Severity, all_issues, issue_frame, no_issues
-from core.etl.values import codes, letters, months, numbers
+from core.etl.values import letters, months, numbers
+from core.etl.values.codes import meanings
 
 _MOST_CODES = 5_000
 """A column of codes with more distinct values is none; the rest is reported as unknown."""
@@ -227,7 +228,7 @@ class Learning:
         orders = {h: columns[h].date_order or one.order for h, one in self._dates.items()}
         decimals = {h: columns[h].decimal or one.decimal for h, one in self._numbers.items()}
         codes = {
-            header: codes.meanings(str(columns[header].field), found, columns[header].values)
+            header: meanings(str(columns[header].field), found, columns[header].values)
             for header, found in self._codes.items()
         }
         asks = tuple(h for h, one in self._dates.items() if orders[h] is None and one.ambiguous)
