@@ -4,13 +4,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
 from core.storage import database
+from tests.postgres_pool import Pool
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CASELOAD_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -20,8 +20,6 @@ FILES = ("caseload.sqlite", "access.sqlite")
 # A test must never reach the registry that this machine's own settings name.
 for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "CASELOAD_DATA_DIR", "CASELOAD_TIMEZONE"):
     os.environ.pop(_name, None)
-
-_serial = count(1)
 
 
 @dataclass(frozen=True)
@@ -64,12 +62,10 @@ def engine_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             shutil.copy(template / name, tmp_path / name)
         yield f"sqlite:///{tmp_path / FILES[0]}"
         return
-    model: URL = request.getfixturevalue("postgres_template")
-    fresh = _name_database(request, str(next(_serial)))
-    # Copying the files is the cheaper way where nothing is synced to the disk.
-    _as_superuser(f'CREATE DATABASE "{fresh}" TEMPLATE "{model.database}" STRATEGY file_copy')
-    yield _shown(model.set(database=fresh))
-    _as_superuser(f'DROP DATABASE "{fresh}" WITH (FORCE)')
+    pool: Pool = request.getfixturevalue("postgres_pool")
+    url = pool.take()
+    yield _shown(url)
+    pool.give_back(url)
 
 
 @pytest.fixture
@@ -100,15 +96,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(
+def postgres_pool(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[URL]:
-    """A migrated empty database for CREATE DATABASE … TEMPLATE, one for each worker."""
-    name = _name_database(request, "template")
+) -> Iterator[Pool]:
+    """Migrated empty databases, for each worker its own."""
+    name = _name_database(request)
     _as_superuser(f'CREATE DATABASE "{name}"')
     url = _server().set(database=name)
     _migrate(_shown(url), tmp_path_factory.mktemp("postgres"))
-    yield url
+    pool = Pool(url)
+    yield pool
+    pool.close()
     _as_superuser(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
@@ -118,10 +116,10 @@ def _migrate(url: str, folder: Path) -> None:
     database.dispose()
 
 
-def _name_database(request: pytest.FixtureRequest, ending: str) -> str:
+def _name_database(request: pytest.FixtureRequest) -> str:
     """A name that neither another worker nor another run on the same server uses."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    return f"caseload_{worker}_{os.getpid()}_{ending}"
+    return f"caseload_{worker}_{os.getpid()}"
 
 
 def _server() -> URL:

@@ -112,6 +112,8 @@ ETL_COMPOSERS = (
     "core/etl/runs/again.py",
     "core/etl/remedies/live.py",
     "core/etl/remedies/annotations.py",
+    "core/etl/remedies/found.py",
+    "core/etl/runs/whole_tables.py",
 )
 ETL_SHARED = (
     "core/etl/__init__.py",

@@ -20,6 +20,11 @@ WRONG = {
     "alerts import search": ("core/alerts/x.py", "def f():\n    import core.search.y", "may not"),
     "a service calls a service": ("core/services/x.py", "from core.services import y", "service"),
     "a step imports a step": ("core/etl/x.py", "from core.etl import y", "import step"),
+    "a step imports a step of another folder": (
+        "core/etl/tables/x.py",
+        "from core.etl.values import y",
+        "import step",
+    ),
     "a source imports a source": ("core/etl/extract/x.py", "import core.etl.extract.y", "step"),
     "an inner part from outside": ("core/etl/x.py", "import core.etl.extract._y", "step"),
     "an import from nowhere": ("core/ui/x.py", "import core.nowhere", "what is not there"),
@@ -48,7 +53,7 @@ WRONG = {
 def test_a_planted_wrong_source_is_named(
     tmp_path: Path, name: str, source: str, words: str
 ) -> None:
-    for folder in ("http", "storage", "services", "search", "etl", "etl/extract"):
+    for folder in ("http", "storage", "services", "search", "etl", "etl/extract", "etl/values"):
         _plant(tmp_path / "core" / folder / "y.py", "")
     _plant(tmp_path / "core/etl/extract/_y.py", "")
     _plant(tmp_path / name, source)

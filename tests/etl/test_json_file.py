@@ -184,7 +184,7 @@ def test_a_million_values_by_line_are_read_in_bounded_memory(tmp_path):
     code = (
         "import resource, sys; from pathlib import Path\n"
         "from core.etl.extract.json_file import EXTRACTOR\n"
-        "from core.etl.shapes import Layout\n"
+        "from core.etl.tables.shapes import Layout\n"
         "path = Path(sys.argv[1]); [sheet] = EXTRACTOR.sheets(path)\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "layout = Layout(sheet.name, 1, EXTRACTOR.sample(path, sheet.name, 1)[0].cells)\n"
