@@ -1,5 +1,6 @@
 """Registries to test on: each test gets a migrated empty one of its own, on both engines."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -20,6 +21,13 @@ FILES = ("caseload.sqlite", "access.sqlite")
 # A test must never reach the registry that this machine's own settings name.
 for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "CASELOAD_DATA_DIR", "CASELOAD_TIMEZONE"):
     os.environ.pop(_name, None)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what all modules brought: each test looks for what it left open itself,
+    and would look through all of that again."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)
