@@ -23,8 +23,17 @@ def discover(package: str, attribute: str) -> dict[str, object]:
         extension = getattr(import_module(f"{package}.{module.name}"), attribute, None)
         key = getattr(extension, "key", None)
         if not isinstance(key, str):
-            raise BrokenExtension(f"{package}.{module.name} must define {attribute} with a key.")
+            raise BrokenExtension(
+                "{package}.{module} must define {attribute} with a key.",
+                package=package,
+                module=module.name,
+                attribute=attribute,
+            )
         if key in found:
-            raise BrokenExtension(f"Two modules of {package} use the key “{key}”; rename one.")
+            raise BrokenExtension(
+                "Two modules of {package} use the key “{key}”; rename one.",
+                package=package,
+                key=key,
+            )
         found[key] = extension
     return found

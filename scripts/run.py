@@ -23,6 +23,7 @@ PORT = int(os.environ.get("CASELOAD_PORT", "8501"))
 PARTS = {"web application": ["app.py"], "scheduler": ["-m", "core.scheduler"]}
 READY_WITHIN_S = 120
 STOPPED_WITHIN_S = 20
+_WHO = "Files are imported by `analyst`; the validation rules are edited by `admin`.\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -61,7 +62,7 @@ def prepare(*, asked_for_demo: bool) -> str:
         unfinished.touch()
     words = _first_link(json.loads(command_line("init", "--json")))
     if asked_for_demo or (new and os.environ.get("DEMO") != "0"):
-        words += command_line("demo")
+        words += command_line("demo") + _WHO
     unfinished.unlink(missing_ok=True)
     return words
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from core.services import rewind
+from core.services import imports, rewind
+from core.services.imports import Receipt, StartImport
 from core.storage.batches import note_changed, open_batch
 from core.storage.content import content_hash
 from core.storage.database import reading, transaction
@@ -41,6 +42,26 @@ def published(desk: Desk, rows: str, key: str | None = "ID") -> UUID:
     return desk.published(rows, key=key).run
 
 
+def households(desk: Desk, rows: str) -> Receipt:
+    """Publish lines of CSV about households, known by the number that the file gives them."""
+    path = desk.folder / "households.csv"
+    path.write_text(rows, encoding="utf-8")
+    order = StartImport(path, path.name, desk.programme, dataset="households")
+    run = imports.start(desk.actor, order)
+    imports.check(desk.actor, run)
+    return imports.publish(desk.actor, run)
+
+
+def home_of(key: str) -> str:
+    """The number of the household that a file calls so."""
+    found: str = ask(
+        "SELECT h.number FROM household h JOIN household_key k ON k.household_id = h.id "
+        "WHERE k.key = :key",
+        key=key,
+    )[0][0]
+    return found
+
+
 def edit(registration_no: str, column: str, before: Any, after: Any) -> None:
     """Somebody changes one field of one person, as an act of its own."""
     with transaction() as db:
@@ -58,13 +79,27 @@ def number_of(name: str) -> str:
 
 
 def kept(receipt: rewind.RewindReceipt | rewind.Preview) -> list[tuple[Any, ...]]:
-    """Who stays: number, reason, fields."""
-    return [(stay.registration_no, stay.reason, *stay.fields) for stay in receipt.stays]
+    """Who stays: the person's or household's number, reason, fields."""
+    return [
+        (stay.registration_no or stay.household, stay.reason, *stay.fields)
+        for stay in receipt.stays
+    ]
 
 
 def took(receipt: rewind.RewindReceipt | rewind.Preview) -> Sequence[int]:
     """People, households, enrolments, restored, kept."""
     return receipt.people, receipt.households, receipt.enrolments, receipt.restored, receipt.kept
+
+
+def took_homes(receipt: rewind.RewindReceipt | rewind.Preview) -> Sequence[int]:
+    """Of households: out, restored, kept; then people: restored, kept."""
+    return (
+        receipt.households,
+        receipt.households_restored,
+        receipt.households_kept,
+        receipt.restored,
+        receipt.kept,
+    )
 
 
 def move(registration_no: str) -> None:

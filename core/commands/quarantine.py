@@ -37,7 +37,7 @@ def _read_run(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise InvalidInput(f"“{text}” is not the number of an import.") from None
+        raise InvalidInput("“{text}” is not the number of an import.", text=text) from None
 
 
 def _list(actor: Actor, filters: Filters) -> Answer:

@@ -28,17 +28,23 @@ def _uuid(text: str) -> UUID:
         raise NotFound("Import run") from None
 
 
+_COUNTS = (
+    "people", "households", "enrolments", "restored", "kept", "households_restored",
+    "households_kept",
+)  # fmt: skip
+
+
 def _figures(done: rewind.Preview | rewind.RewindReceipt) -> Answer:
     batch = {"batch": str(done.batch)} if isinstance(done, rewind.RewindReceipt) else {}
-    names = ("people", "households", "enrolments", "restored", "kept")
     return {
         "run": str(done.run),
         **batch,
-        **{name: getattr(done, name) for name in names},
+        **{name: getattr(done, name) for name in _COUNTS},
         "reasons": dict(done.reasons),
         "stays": [
             {
                 "registration_no": stay.registration_no,
+                "household": stay.household,
                 "reason": stay.reason,
                 "fields": list(stay.fields),
             }

@@ -20,8 +20,9 @@ def _source(asked: Asked) -> Answer:
     if asked.action == "list":
         return [_facts(source) for source in sources.list_sources(actor_of(asked))]
     if not asked.name:
-        raise InvalidInput(f"Say which source: source {asked.action} NAME.")
-    return _add(asked) if asked.action == "add" else _run(asked)
+        raise InvalidInput("Say which source: source {action} NAME.", action=asked.action)
+    acts = {"add": _add, "run": _run, "retire": _retire}
+    return acts[asked.action](asked)
 
 
 def _add(asked: Asked) -> Answer:
@@ -62,7 +63,7 @@ def _secret(pair: str) -> tuple[str, str]:
     if not name or not variable or variable == place:
         raise InvalidInput("Write a secret as NAME=env:VARIABLE; its value is read from there.")
     if variable not in os.environ:
-        raise InvalidInput(f"The variable {variable} is not set.")
+        raise InvalidInput("The variable {variable} is not set.", variable=variable)
     return name, os.environ[variable]
 
 
@@ -85,11 +86,18 @@ def _run(asked: Asked) -> Answer:
     }
 
 
+def _retire(asked: Asked) -> Answer:
+    actor = actor_of(asked)
+    uuid = _find(actor, asked.name)
+    sources.retire(actor, uuid)
+    return _facts(sources.describe(actor, uuid))
+
+
 def _find(actor: Actor, name: str) -> UUID:
     for source in sources.list_sources(actor):
         if source.name == name:
             return source.uuid
-    raise NotFound(f"Source {name}")
+    raise NotFound("Source {name}", name=name)
 
 
 def _facts(source: SourceView) -> dict[str, Any]:
@@ -103,6 +111,7 @@ def _facts(source: SourceView) -> dict[str, Any]:
         "next_at": source.next_at.isoformat() if source.next_at else None,
         "publishes": source.publishes,
         "paused": source.paused,
+        "retired": source.retired.isoformat() if source.retired else None,
     }
 
 
@@ -110,9 +119,9 @@ COMMANDS = (
     Command(
         "source",
         _source,
-        "Add a database or an API, list what there is, or import one now.",
+        "Add a database or an API, list what there is, import one now, or retire it.",
         (
-            ("action", {"choices": ["add", "list", "run"]}),
+            ("action", {"choices": ["add", "list", "run", "retire"]}),
             ("name", {"nargs": "?"}),
             ("--kind", {"choices": sorted(connectors()), "metavar": "K"}),
             ("--options", {"default": "{}", "metavar": "JSON|@FILE"}),

@@ -27,7 +27,9 @@ class TooManyAttempts(RegistryError):
 
     def __init__(self, minutes: int) -> None:
         self.minutes = minutes
-        super().__init__(f"Too many failed sign-ins. Try again in {minutes} minutes.")
+        super().__init__(
+            "Too many failed sign-ins. Try again in {minutes} minutes.", minutes=minutes
+        )
 
 
 def check_attempts(failures: Sequence[datetime], most: int, at: datetime) -> None:
@@ -50,7 +52,8 @@ def check_new_password(name: str, old: str, new: str) -> None:
     """Raise InvalidInput unless `new` is long enough and neither the old one nor the name."""
     if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
         raise InvalidInput(
-            f"A password has at least {SHORTEST_PASSWORD} characters. Several words are a good one."
+            "A password has at least {least} characters. Several words are a good one.",
+            least=SHORTEST_PASSWORD,
         )
     if new == old:
         raise InvalidInput("The new password is the old one. Choose another.")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Words
 
 _WIDE = re.compile(r"adm(?:in)?(\d)_?(?:(pcode)|(?:name_?)?(?!id)([a-z]{2})|name)")
 _NARROW = {
@@ -104,8 +104,9 @@ def _find_columns(names: Mapping[str, str]) -> dict[str, str]:
     missing = [column for column in ("code", "name", "parent") if column not in columns]
     if missing:
         raise InvalidInput(
-            f"The area file has no column {' and no column '.join(missing)}. It needs code, name "
-            "and parent (empty for the highest level), or columns like ADM1_PCODE and ADM1_EN."
+            "The area file has no column {columns}. It needs code, name and parent (empty for "
+            "the highest level), or columns like ADM1_PCODE and ADM1_EN.",
+            columns=", ".join(missing),
         )
     return columns
 
@@ -133,7 +134,10 @@ def _check_rest_empty(
     for level, (header, _) in levels.items():
         if level > empty and row.cells[header].strip():
             raise InvalidInput(
-                f"Row {row.number}: {row.cells[header].strip()} has no code for level {empty}."
+                "Row {row}: {code} has no code for level {empty}.",
+                row=row.number,
+                code=row.cells[header].strip(),
+                empty=empty,
             )
 
 
@@ -144,7 +148,12 @@ def _read_narrow(columns: Mapping[str, str], row: AreaRow) -> Iterator[Area]:
     parent = cells["parent"] or None
     level = cells.get("level") or None
     if level is not None and not re.fullmatch(r"[1-9]", level):
-        raise InvalidInput(f"Row {row.number}: “{level}” is no level; use 1 to {DEEPEST}.")
+        raise InvalidInput(
+            "Row {row}: “{level}” is no level; use 1 to {deepest}.",
+            row=row.number,
+            level=level,
+            deepest=DEEPEST,
+        )
     # The country itself is no place of the tree: its regions hang from the root.
     if parent is not None and parent == cells.get("country"):
         parent = None
@@ -154,13 +163,22 @@ def _read_narrow(columns: Mapping[str, str], row: AreaRow) -> Iterator[Area]:
 
 def _check_text(area: Area) -> None:
     if not 0 < len(area.code) <= _LONGEST_CODE:
-        raise InvalidInput(f"Row {area.row}: give the place a code of 1 to {_LONGEST_CODE} signs.")
+        raise InvalidInput(
+            "Row {row}: give the place a code of 1 to {most} signs.",
+            row=area.row,
+            most=_LONGEST_CODE,
+        )
     if not 0 < len(area.name) <= _LONGEST_NAME:
         raise InvalidInput(
-            f"Row {area.row}: give {area.code} a name of 1 to {_LONGEST_NAME} characters."
+            "Row {row}: give {code} a name of 1 to {most} characters.",
+            row=area.row,
+            code=area.code,
+            most=_LONGEST_NAME,
         )
     if area.code in RESERVED or area.parent in RESERVED - {"ROOT"}:
-        raise InvalidInput(f"Row {area.row}: ROOT and UNASSIGNED are the registry's own codes.")
+        raise InvalidInput(
+            "Row {row}: ROOT and UNASSIGNED are the registry's own codes.", row=area.row
+        )
 
 
 def _has_other_name(known: Area | None, area: Area) -> bool:
@@ -172,7 +190,10 @@ def _merge(known: Area | None, area: Area) -> Area:
         return area
     if known.parent != area.parent:
         raise InvalidInput(
-            f"Row {area.row}: {area.code} lies in another area than in row {known.row}."
+            "Row {row}: {code} lies in another area than in row {other}.",
+            row=area.row,
+            code=area.code,
+            other=known.row,
         )
     return area if known.geometry is None else known
 
@@ -189,10 +210,14 @@ def order_areas(areas: Iterable[Area], known: Mapping[str, str | None]) -> list[
         step: str | None = code
         while step is not None and step != "ROOT" and step not in depths:
             if step in chain:
-                raise InvalidInput(f"Row {row}: {code} lies, by its parents, inside itself.")
+                raise InvalidInput(
+                    "Row {row}: {code} lies, by its parents, inside itself.", row=row, code=code
+                )
             if step not in named and step not in known:
                 raise InvalidInput(
-                    f"Row {row}: the parent {step} is neither in the file nor in the registry."
+                    "Row {row}: the parent {parent} is neither in the file nor in the registry.",
+                    row=row,
+                    parent=step,
                 )
             chain.append(step)
             step = named[step].parent if step in named else known[step]
@@ -205,8 +230,17 @@ def order_areas(areas: Iterable[Area], known: Mapping[str, str | None]) -> list[
     for area in named.values():
         depth = find_depth(area.code, area.row)
         if depth > DEEPEST or (area.level is not None and area.level != depth):
-            raise InvalidInput(
-                f"Row {area.row}: {area.code} is given level {area.level or '(none)'} but lies on "
-                f"level {depth} below its parents (at most {DEEPEST})."
-            )
+            raise _wrong_level(area, depth)
     return sorted(named.values(), key=lambda area: depths[area.code])
+
+
+def _wrong_level(area: Area, depth: int) -> InvalidInput:
+    return InvalidInput(
+        "Row {row}: {code} is given level {level} but lies on level {depth} below its parents (at "
+        "most {deepest}).",
+        row=area.row,
+        code=area.code,
+        level=area.level or Words("(none)"),
+        depth=depth,
+        deepest=DEEPEST,
+    )

@@ -98,7 +98,7 @@ def _parse(tree: object, depth: int, budget: Iterator[int]) -> Criteria:
     if kind == "not":
         return Group("not", (_parse(inner, depth + 1, budget),))
     if not isinstance(inner, list) or (kind == "any" and not inner):
-        raise InvalidCriteria(f"“{kind}” needs a list of conditions.")
+        raise InvalidCriteria("“{kind}” needs a list of conditions.", kind=kind)
     return Group(kind, tuple(_parse(part, depth + 1, budget) for part in inner))
 
 
@@ -110,7 +110,12 @@ def _condition(tree: dict[str, object]) -> Condition:
     field = find_field(name)
     if op_name not in set(Op) or Op(op_name) not in OPERATORS[field.kind]:
         allowed = ", ".join(sorted(OPERATORS[field.kind]))
-        raise InvalidCriteria(f"“{op_name}” cannot be asked of “{name}”. Possible: {allowed}.")
+        raise InvalidCriteria(
+            "“{op}” cannot be asked of “{name}”. Possible: {allowed}.",
+            op=op_name,
+            name=name,
+            allowed=allowed,
+        )
     op = Op(op_name)
     return Condition(field, op, tuple(_typed(field, raw) for raw in _raw_values(op, tree)))
 
@@ -119,11 +124,13 @@ def _raw_values(op: Op, tree: dict[str, object]) -> list[object]:
     value = tree.get("value")
     if op in _PRESENCE:
         if value is not None:
-            raise InvalidCriteria(f"“{op}” takes no value.")
+            raise InvalidCriteria("“{op}” takes no value.", op=op)
         return []
     if op in (Op.IN, Op.WITHIN, Op.BETWEEN):
         if not isinstance(value, list) or not 1 <= len(value) <= MAX_VALUES:
-            raise InvalidCriteria(f"“{op}” needs a list of 1 to {MAX_VALUES} values.")
+            raise InvalidCriteria(
+                "“{op}” needs a list of 1 to {most} values.", op=op, most=MAX_VALUES
+            )
         if op is Op.BETWEEN and len(value) != 2:
             raise InvalidCriteria("“between” needs two values, the lower first.")
         return value
@@ -135,7 +142,10 @@ def _typed(field: Field, raw: object) -> object:
         return _READERS[field.kind](field, raw)
     except (ValueError, OverflowError):
         raise InvalidCriteria(
-            f"“{str(raw)[:50]}” is not a value of “{field.name}” ({field.kind})."
+            "“{value}” is not a value of “{field}” ({kind}).",
+            value=str(raw)[:50],
+            field=field.name,
+            kind=field.kind,
         ) from None
 
 

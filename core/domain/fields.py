@@ -146,4 +146,4 @@ def find_field(name: str) -> Field:
     for prefix in (IDENTIFIER_PREFIX, ATTRIBUTE_PREFIX):
         if name.startswith(prefix) and len(name) > len(prefix):
             return Field(name, Kind.TEXT, OPEN_LEVEL, name.removeprefix(prefix))
-    raise InvalidCriteria(f"“{name}” is not a field of the registry.")
+    raise InvalidCriteria("“{name}” is not a field of the registry.", name=name)

@@ -15,6 +15,16 @@ _DOCUMENTS = frozenset(
     | {"birth_certificate", "social_security", "nin", "cni", "nida", "nid", "aadhaar", "curp"}
 )
 """Types of identifier whose separators are only there for the eye."""
+STANDARD = (
+    "national_id",
+    "passport",
+    "voter_card",
+    "driving_licence",
+    "birth_certificate",
+    "social_security",
+    "tax_number",
+)
+"""Types that are offered before anybody has such a number."""
 _IGNORED = re.compile(r"['’‘`´ʼ′\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LOOK_ALIKE = str.maketrans("OoIl", "0011")
 _TELLS_NOTHING = re.compile(r"(?<=\d)-(?=\D)|(?<=[^\d-])-(?=\d)")

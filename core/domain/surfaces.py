@@ -100,6 +100,7 @@ COMMANDS = (
     Command("source add", _IMPORT, ("source.add",)),
     Command("source list", _IMPORT),
     Command("source run", _IMPORT, ("source.run", "import.publish")),
+    Command("source retire", _IMPORT, ("source.retire",)),
     Command("mapping export", _IMPORT, ("mapping.export",)),
     Command("mapping import", _IMPORT, ("mapping.save",)),
     Command("quarantine list", _IMPORT),

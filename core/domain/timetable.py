@@ -28,12 +28,12 @@ class Timetable:
         """Read a timetable; raises InvalidInput naming what is wrong in it."""
         every, at, weekday = entry.get("every"), entry.get("at", "02:00"), entry.get("weekday", 0)
         if every not in EVERY or set(entry) - {"every", "at", "weekday"}:
-            raise InvalidInput(f"A timetable is every one of: {', '.join(EVERY)}.")
+            raise InvalidInput("A timetable is every one of: {names}.", names=", ".join(EVERY))
         try:
             hour, minute = (int(part) for part in str(at).split(":"))
             parsed = time(hour, minute)
         except ValueError:
-            raise InvalidInput(f"“{at}” is no time of day. Write it as 02:00.") from None
+            raise InvalidInput("“{time}” is no time of day. Write it as 02:00.", time=at) from None
         if not isinstance(weekday, int) or weekday not in range(7):
             raise InvalidInput("The weekday is a number from 0 (Monday) to 6 (Sunday).")
         return cls(every, parsed, weekday)

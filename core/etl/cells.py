@@ -26,7 +26,7 @@ BLANKS = pa.concat_arrays(
 _INVISIBLE = "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 """Marks that no reader sees; the joiners U+200C and U+200D stay, they are letters' business."""
 _SPACES = "[\u00a0\u2000-\u200a\u202f\u3000]"
-_SAFE = "^'([ \u00a0\u200b\ufeff]*[=+@\t\r\n\x00\uff1d\uff0b\uff0d\uff20-])"
+_SAFE = r"^'(?:\s*([=+@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}-])|[\t\r\n]\s*([^'\s]|$))"
 """The apostrophe that our own export, or a spreadsheet, puts before what would run as a formula."""
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
@@ -73,15 +73,16 @@ def cells_of(table: pa.Table, header: str) -> Cells:
 
 def clean(values: pa.StringArray) -> pa.StringArray:
     """Compose letters (NFC), drop invisible and control characters, trim; inner text is kept."""
-    if _any(pc.starts_with(values, "'")):
-        values = pc.replace_substring_regex(values, _SAFE, r"\1")
     if not _all(pc.ascii_is_printable(values)):
         if not _all(pc.string_is_ascii(values)):
             values = pc.utf8_normalize(values, form="NFC")
             values = pc.replace_substring_regex(values, _INVISIBLE, "")
             values = pc.replace_substring_regex(values, _SPACES, " ")
         values = pc.replace_substring_regex(values, _CONTROL, "")
-    return pc.utf8_trim_whitespace(values)
+    values = pc.utf8_trim_whitespace(values)
+    if _any(pc.starts_with(values, "'")):
+        values = pc.utf8_trim_whitespace(pc.replace_substring_regex(values, _SAFE, r"\1\2"))
+    return values
 
 
 def one_line(values: pa.StringArray) -> pa.StringArray:

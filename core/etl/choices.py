@@ -7,7 +7,7 @@ from dataclasses import field as attribute
 from typing import Any, Self
 
 from core.domain.fields import ATTRIBUTE_PREFIX, FIELDS, IDENTIFIER_PREFIX
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Words
 from core.etl.rows import PLACES
 
 DATE_ORDERS = ("DMY", "MDY", "YMD")
@@ -83,11 +83,18 @@ class Mapping:
             if column.field is None or column.left_out:
                 continue
             if not is_target(column.field):
-                raise InvalidInput(f"“{column.field}”, chosen for “{header}”, cannot be imported.")
+                raise InvalidInput(
+                    "“{field}”, chosen for “{header}”, cannot be imported.",
+                    field=column.field,
+                    header=header,
+                )
             if column.field in taken:
                 raise InvalidInput(
-                    f"“{taken[column.field]}” and “{header}” are both mapped to {column.field}. "
-                    "Keep one and leave the other unmapped: it stays as an attribute."
+                    "“{other}” and “{header}” are both mapped to {field}. Keep one and leave "
+                    "the other unmapped: it stays as an attribute.",
+                    other=taken[column.field],
+                    header=header,
+                    field=column.field,
                 )
             taken[column.field] = header
 
@@ -104,7 +111,9 @@ class Mapping:
         try:
             document = json.loads(text)
         except json.JSONDecodeError as error:
-            raise InvalidInput(f"The mapping is not valid JSON: {error}.") from error
+            raise InvalidInput(
+                "The mapping is not valid JSON: {reason}.", reason=str(error)
+            ) from error
         if not isinstance(document, dict):
             raise InvalidInput('The mapping must be an object such as {"Full name": "full_name"}.')
         return cls({header: read_column(header, entry) for header, entry in document.items()})
@@ -112,14 +121,19 @@ class Mapping:
 
 def _check_column(header: str, column: Column) -> None:
     for what, said, allowed in (
-        ("date order", column.date_order, DATE_ORDERS),
-        ("calendar", column.calendar, CALENDARS),
-        ("decimal mark", column.decimal, DECIMALS),
-        ("policy", column.policy, POLICIES),
+        (Words("date order"), column.date_order, DATE_ORDERS),
+        (Words("calendar"), column.calendar, CALENDARS),
+        (Words("decimal mark"), column.decimal, DECIMALS),
+        (Words("policy"), column.policy, POLICIES),
     ):
         if said is not None and said not in allowed:
             names = ", ".join(f"“{one}”" for one in allowed)
-            raise InvalidInput(f"The {what} of “{header}” must be one of {names}.")
+            raise InvalidInput(
+                "The {what} of “{header}” must be one of {names}.",
+                what=what,
+                header=header,
+                names=names,
+            )
 
 
 def read_column(header: str, entry: object) -> Column:
@@ -128,7 +142,9 @@ def read_column(header: str, entry: object) -> Column:
         return Column(entry)
     if not isinstance(entry, dict) or not set(entry) <= set(Column.__dataclass_fields__):
         names = ", ".join(Column.__dataclass_fields__)
-        raise InvalidInput(f"The mapping of “{header}” may have these only: {names}.")
+        raise InvalidInput(
+            "The mapping of “{header}” may have these only: {names}.", header=header, names=names
+        )
     values, blanks = entry.get("values", {}), entry.get("blanks", [])
     texts = {
         name: entry.get(name) for name in ("field", "date_order", "calendar", "decimal", "policy")
@@ -141,7 +157,9 @@ def read_column(header: str, entry: object) -> Column:
         and all(isinstance(text, str | None) for text in texts.values())
     )
     if not sound:
-        raise InvalidInput(f"The mapping of “{header}” holds a value of the wrong type.")
+        raise InvalidInput(
+            "The mapping of “{header}” holds a value of the wrong type.", header=header
+        )
     return Column(
         **texts,
         values={str(raw): str(code) for raw, code in values.items()},

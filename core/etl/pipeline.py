@@ -140,7 +140,7 @@ def _check_headers(frame: Frame, mapping: Mapping, key: str | None) -> None:
     missing = sorted(named - set(frame.headers))
     if missing:
         names = ", ".join(f"“{name}”" for name in missing)
-        raise InvalidInput(f"The file has no column {names}. Choose the columns again.")
+        raise InvalidInput("The file has no column {names}. Choose the columns again.", names=names)
 
 
 def _headers(mapping: Mapping) -> dict[str, str]:

@@ -8,6 +8,7 @@ from core.http.download import Download
 from core.http.gate import Gate
 from core.http.headers import SecurityHeaders
 from core.http.health import Health
+from core.http.pages import KnownPages
 from core.http.passwords import ChangePassword
 from core.http.sign_in import SignIn, SignOut
 from core.http.start import lifespan
@@ -24,4 +25,9 @@ ROUTES = [
     Route("/upload", Upload),
     Route("/healthz", Health),
 ]
-MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Gate), Middleware(CompressedScripts)]
+MIDDLEWARE = [
+    Middleware(SecurityHeaders),
+    Middleware(Gate),
+    Middleware(KnownPages),
+    Middleware(CompressedScripts),
+]

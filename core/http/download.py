@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from core.errors import NotFound, RegistryError
 from core.services import exports
+from core.text import speak, speaking
 
 
 class Download(HTTPEndpoint):
@@ -23,10 +24,10 @@ class Download(HTTPEndpoint):
             file = await run_in_threadpool(exports.open_download, token, session.token_hash)
             # The first piece comes before the answer begins: what cannot be logged is refused.
             first = await run_in_threadpool(next, file.chunks, b"")
-        except NotFound as error:
-            return PlainTextResponse(str(error), 404)
         except RegistryError as error:
-            return PlainTextResponse(str(error), 410)
+            status = 404 if isinstance(error, NotFound) else 410
+            with speaking(session.actor.language):
+                return PlainTextResponse(speak(error.said), status)
         return StreamingResponse(
             chain((first,), file.chunks),
             media_type=file.media_type,

@@ -77,19 +77,23 @@ def _refuse_session(scope: Scope, headers: Headers, session: SessionInfo | None)
     path = scope["path"]
     if session and not (session.must_change_password and path not in _PASSWORD_PATHS):
         return None
-    shows_page = (
-        scope["type"] == "http"
-        and scope["method"] in ("GET", "HEAD")
-        and "text/html" in headers.get("accept", "")
-        and not path.startswith(_ASSETS)
-    )
-    if not shows_page:
+    if not shows_page(scope, headers):
         return PlainTextResponse("Sign in first.", 401)
     if session:
         return RedirectResponse("/change-password", 303)
     query = scope["query_string"].decode("latin-1")
     wanted = quote(path) + (f"?{query}" if query else "")
     return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", 303)
+
+
+def shows_page(scope: Scope, headers: Headers) -> bool:
+    """Say whether a browser asks for a page to show, not for a part of one."""
+    return (
+        scope["type"] == "http"
+        and scope["method"] in ("GET", "HEAD")
+        and "text/html" in headers.get("accept", "")
+        and not scope["path"].startswith(_ASSETS)
+    )
 
 
 async def _find_session(headers: Headers) -> SessionInfo | None:

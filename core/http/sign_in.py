@@ -13,7 +13,8 @@ from core.errors import RegistryError
 from core.http import forms, layout
 from core.http.layout import Entry
 from core.services import accounts, demo
-from core.text import _, speaking
+from core.services.accounts import SignedIn
+from core.text import LANGUAGES, _, speak, speaking
 
 # As many as passwords are checked at once: the rest wait here, not in the threads pages need.
 _AT_ONCE = asyncio.Semaphore(2)
@@ -32,7 +33,7 @@ class SignIn(HTTPEndpoint):
             name = fields.get("name", "")
             async with _AT_ONCE:
                 signed_in = await run_in_threadpool(
-                    accounts.sign_in, name, fields.get("password", ""), address_of(request)
+                    _sign_in, request, name, fields.get("password", "")
                 )
         except RegistryError as error:
             return await _show(request, name, error)
@@ -61,6 +62,15 @@ class SignOut(HTTPEndpoint):
         return response
 
 
+def _sign_in(request: Request, name: str, password: str) -> SignedIn:
+    signed_in = accounts.sign_in(name, password, address_of(request))
+    chosen = request.query_params.get("lang", "")
+    # Only a language picked on the page: what the browser accepts was nobody's choice.
+    if chosen in LANGUAGES:
+        accounts.choose_language(signed_in.actor, chosen)
+    return signed_in
+
+
 def address_of(request: Request) -> str:
     """Return the address the request came from; uvicorn believes only proxies it trusts."""
     return request.client.host if request.client else ""
@@ -68,9 +78,7 @@ def address_of(request: Request) -> str:
 
 def say(error: RegistryError) -> str:
     """Return what happened in the reader's language."""
-    if isinstance(error, TooManyAttempts):
-        return _("Too many failed sign-ins. Try again in {minutes} minutes.", minutes=error.minutes)
-    return _(str(error))
+    return speak(error.said)
 
 
 async def _show(request: Request, name: str = "", error: RegistryError | None = None) -> Response:

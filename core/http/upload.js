@@ -19,9 +19,16 @@
     request.onload = () => {
       let answer = {};
       try { answer = JSON.parse(request.responseText); } catch (_) { answer = { error: request.responseText }; }
-      if (answer.run) { location.assign("/import_data?run=" + encodeURIComponent(answer.run)); return; }
-      button.disabled = false;
+      const address = "/import_data?run=" + encodeURIComponent(answer.run);
+      if (answer.run && !answer.said) { location.assign(address); return; }
       at("bar").hidden = true;
+      if (answer.run) {
+        say(answer.said);
+        at("next").querySelector("a").href = address;
+        at("next").hidden = false;
+        return;
+      }
+      button.disabled = false;
       say(answer.error || words.broken);
     };
     request.open("POST", "/upload?" + query);

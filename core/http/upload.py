@@ -9,6 +9,7 @@ from string import Template
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 from urllib.parse import unquote
+from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 from starlette.endpoints import HTTPEndpoint
@@ -19,12 +20,13 @@ from core.domain.fields import Status
 from core.domain.permissions import Actor, Permission, require
 from core.domain.words import label_code
 from core.errors import InvalidInput, NotAllowed, RegistryError
+from core.etl.remedies.returned import recognise
 from core.http import forms, layout
 from core.http.gate import LARGEST_STREAM
-from core.services import imports, programmes
+from core.services import demo, imports, mappings, programmes, remedies
 from core.settings import ROOT, read_settings
 from core.storage.database import data_dir
-from core.text import _, speaking
+from core.text import _, speak, speaking
 
 _SCRIPT = Template((ROOT / "core" / "http" / "upload.js").read_text(encoding="utf-8"))
 _POLICY = (
@@ -43,8 +45,9 @@ class Upload(HTTPEndpoint):
         try:
             offered = await run_in_threadpool(_offer, actor)
         except NotAllowed as error:
-            return JSONResponse({"error": str(error)}, 403)
-        return _show(request, actor, offered)
+            return _refuse(actor, error, 403)
+        is_demo = await run_in_threadpool(demo.is_demo_loaded)
+        return _show(request, actor, offered, is_demo=is_demo)
 
     async def post(self, request: Request) -> Response:
         actor: Actor = request.scope["caseload.session"].actor
@@ -57,14 +60,19 @@ class Upload(HTTPEndpoint):
                 name = unquote(request.headers.get("x-file-name", ""))
                 path = Path(folder) / f"upload{PurePosixPath(name).suffix.lower()[:10]}"
                 await _receive(request, path, size)
-                run = await run_in_threadpool(_start, request, actor, path, name)
+                answer = await run_in_threadpool(_take, request, actor, path, name)
         except ClientDisconnect:
             return Response(status_code=400)
         except NotAllowed as error:
-            return JSONResponse({"error": str(error)}, 403)
+            return _refuse(actor, error, 403)
         except RegistryError as error:
-            return JSONResponse({"error": str(error)}, 422)
-        return JSONResponse({"run": run})
+            return _refuse(actor, error, 422)
+        return JSONResponse(answer)
+
+
+def _refuse(actor: Actor, error: RegistryError, status: int) -> Response:
+    with speaking(actor.language):
+        return JSONResponse({"error": speak(error.said)}, status)
 
 
 async def _receive(request: Request, path: Path, size: int) -> None:
@@ -93,14 +101,30 @@ def _check_room(size: int) -> None:
         )
 
 
-def _start(request: Request, actor: Actor, path: Path, name: str) -> str:
+def _take(request: Request, actor: Actor, path: Path, name: str) -> dict[str, str]:
+    """Bring the file in, or take a corrected workbook back into its import; return the import,
+    and what its owner is to read before it opens."""
+    with speaking(actor.language):
+        if recognise(path):
+            changes = remedies.take_back(actor, path)
+            return {"run": str(changes.run), "said": remedies.say_changes(changes)}
+        run = _start(request, actor, path, name)
+        try:
+            mappings.apply_exact(actor, run)
+        except RegistryError as error:
+            # A mapping that does not fit after all: the columns are confirmed by hand.
+            return {"run": str(run), "said": speak(error.said)}
+        return {"run": str(run)}
+
+
+def _start(request: Request, actor: Actor, path: Path, name: str) -> UUID:
     asked = request.query_params
     if asked.get("status") not in set(Status):
         raise InvalidInput("Choose the status the people begin with.")
     order = imports.StartImport(
         path, PurePosixPath(name).name, asked.get("programme", ""), Status(asked["status"])
     )
-    return str(imports.start(actor, order))
+    return imports.start(actor, order)
 
 
 def _offer(actor: Actor) -> dict[str, str]:
@@ -108,7 +132,7 @@ def _offer(actor: Actor) -> dict[str, str]:
     return {one.code: one.name for one in programmes.list_programmes(actor)}
 
 
-def _show(request: Request, actor: Actor, offered: dict[str, str]) -> Response:
+def _show(request: Request, actor: Actor, offered: dict[str, str], *, is_demo: bool) -> Response:
     csrf, nonce = forms.csrf_token(request), secrets.token_urlsafe(16)
     with speaking(actor.language):
         lead = _("At most {n} MB. Stay on this page until the file has arrived.", n=_largest_mb())
@@ -116,6 +140,7 @@ def _show(request: Request, actor: Actor, offered: dict[str, str]) -> Response:
             _("Bring in a large file"),
             f'<p class="lead">{escape(lead)}</p>{_form(offered)}'
             f'<script nonce="{nonce}">{_script(csrf)}</script>',
+            banner=layout.write_demo_band() if is_demo else "",
             links=f'<a href="/import_data">{escape(_("Back"))}</a>',
         )
     response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
@@ -136,6 +161,7 @@ def _form(offered: dict[str, str]) -> str:
         f"{_choice('status', _('Status they begin with'), statuses)}"
         f'<button type="submit">{escape(_("Send the file"))}</button>'
         '<p id="state" role="status" aria-live="polite"></p>'
+        f'<p id="next" hidden><a>{escape(_("Go on to the import"))}</a></p>'
         '<progress id="bar" max="100" value="0" hidden style="width:100%"></progress></form>'
     )
 

@@ -144,8 +144,9 @@ class VouchedFolder:
         self.path.mkdir(mode=0o700, exist_ok=True)
         if self.path.stat().st_uid != os.getuid():
             raise SearchUnavailable(
-                f"The search index folder {self.path.name} in the data directory belongs to "
-                "another user. Remove it; it is built again by itself."
+                "The search index folder {folder} in the data directory belongs to another "
+                "user. Remove it; it is built again by itself.",
+                folder=self.path.name,
             )
         self.path.chmod(0o700)
         self.sweep({})

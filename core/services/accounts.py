@@ -148,7 +148,7 @@ def actor_named(name: str) -> Actor:
     with reading() as db:
         user = accounts.find_user(db, name)
         if user is None or not user.active:
-            raise NotFound(f"The user “{name}”")
+            raise NotFound("The user “{name}”", name=name)
         return accounts.load_actor(db, user, today())
 
 
@@ -171,11 +171,13 @@ def add_user(actor: Actor, new: NewUser) -> str:
     with transaction() as db:
         place = accounts.find_location(db, new.area_code or accounts.ROOT_CODE)
         if not _covers(actor, place):
-            raise NotFound(f"The area “{place.code}”")
+            raise NotFound("The area “{code}”", code=place.code)
         code = new.programme_code
         programme_id = accounts.find_programme_id(db, code) if code else None
         if accounts.find_user(db, new.name):
-            raise InvalidInput(f"A user called “{new.name}” exists already. Choose another name.")
+            raise InvalidInput(
+                "A user called “{name}” exists already. Choose another name.", name=new.name
+            )
         user = accounts.add_user(db, new.name, kept, now())
         accounts.add_grant(db, user, new.role, place, programme_id, today())
         record_act(
@@ -227,6 +229,10 @@ def change_password(actor: Actor, old: str, new: str) -> None:
 def choose_language(actor: Actor, language: str) -> None:
     """Keep the language in which the actor reads; InvalidInput for one that is not offered."""
     if language not in LANGUAGES:
-        raise InvalidInput(f"“{language}” is not offered. Choose one of {', '.join(LANGUAGES)}.")
+        raise InvalidInput(
+            "“{language}” is not offered. Choose one of {names}.",
+            language=language,
+            names=", ".join(LANGUAGES),
+        )
     with transaction() as db:
         accounts.set_language(db, actor.user_id, language)

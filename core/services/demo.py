@@ -68,7 +68,11 @@ def load_demo(people: int = 20_000, seed: int = 1) -> DemoReport:
     country, which remove_demo takes out. Conflict where the registry holds anything but accounts.
     """
     if not 1 <= people <= _MOST:
-        raise InvalidInput(f"The demo country takes 1 to {_MOST:,} people, not {people:,}.")
+        raise InvalidInput(
+            "The demo country takes 1 to {most:,} people, not {people:,}.",
+            most=_MOST,
+            people=people,
+        )
     started = monotonic()
     load = _Load(draw_country(seed, today()))
     for households in draw_chunks(load.country, people):
@@ -92,8 +96,9 @@ def remove_demo() -> dict[str, int]:
         obstacles = demo_removal.list_obstacles(db)
         if obstacles:
             raise Conflict(
-                f"The demo country can no longer be taken out: {'; '.join(obstacles)}. "
-                "Start a new registry for your own data (another CASELOAD_DATA_DIR)."
+                "The demo country can no longer be taken out: {obstacles}. Start a new registry "
+                "for your own data (another CASELOAD_DATA_DIR).",
+                obstacles="; ".join(obstacles),
             )
         counts, kept = demo_removal.remove(db)
         record_act(db, accounts.SYSTEM, "remove_demo", None, **counts)

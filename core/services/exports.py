@@ -1,12 +1,9 @@
 """Lists as files: a ticket from the page, the stream from our own route, a file from a command."""
 
-import hashlib
 import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,24 +15,25 @@ from core.domain.permissions import Actor, Permission, require
 from core.domain.words import describe
 from core.errors import NotAllowed, NotFound
 from core.etl.remedies.annotations import all_numbers, all_rows, gather
-from core.etl.runs.document import Document
-from core.models import Download
+from core.etl.runs import whole_tables
+from core.etl.runs.whole_tables import Table, Wanted
 from core.reports.annotated_workbook import NotAlike, Notes, Original, annotate, write_rows
 from core.reports.csv_export import write_csv
+from core.reports.table_files import AT_ONCE, RowCount, TableFile, fill, replacing, send, sum_up
 from core.settings import now, today
-from core.storage import accounts, beneficiaries, downloads, imports, quarantine
+from core.storage import accounts, beneficiaries, downloads, imports, sources
 from core.storage.audit import record_access
 from core.storage.database import Session, data_dir, reading, transaction
 from core.storage.quarantine import Filters
 from core.storage.selection import Selection, visible
+from core.storage.steps import EVERYTHING, Facet
 from core.text import _, speaking
 
-TICKET_LIFE = timedelta(seconds=60)
+__all__ = ["Facet"]
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_CELLS_COPIED, MOST_CELLS = 300_000, 2_000_000
 """Up to so many cells an uploaded workbook is copied, which takes 0.5 kB a cell, and a plain one
 holds all rows."""
-_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -75,6 +73,28 @@ def request_workbook(actor: Actor, session_hash: str, run_uuid: UUID) -> str:
     return _add_ticket(actor, session_hash, request)
 
 
+def request_table(
+    actor: Actor, session_hash: str, run_uuid: UUID, table: str, facet: Facet = EVERYTHING
+) -> str:
+    """Return a ticket for a whole table of a run as CSV, one of whole_tables.TABLES; `facet`
+    narrows findings and the rows with findings."""
+    require(actor, Permission.IMPORT)
+    whole_tables.require_table(table)
+    with reading() as db:
+        imports.get(db, actor, run_uuid)
+    told = {"run": str(run_uuid), "table": table, "facet": asdict(facet)}
+    return _add_ticket(actor, session_hash, {"kind": "run_table", **told})
+
+
+def request_history(actor: Actor, session_hash: str, source_uuid: UUID) -> str:
+    """Return a ticket for all runs of one of the actor's own sources, as CSV."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        sources.get(db, actor, source_uuid)
+    request = {"kind": "source_history", "source": str(source_uuid)}
+    return _add_ticket(actor, session_hash, request)
+
+
 def request_held(actor: Actor, session_hash: str, filters: Filters) -> str:
     """Return a ticket for the held rows that fit, as CSV."""
     require(actor, Permission.IMPORT)
@@ -83,19 +103,8 @@ def request_held(actor: Actor, session_hash: str, filters: Filters) -> str:
 
 
 def _add_ticket(actor: Actor, session_hash: str, request: dict[str, Any]) -> str:
-    token = secrets.token_urlsafe(32)
     with transaction() as db:
-        downloads.add_ticket(
-            db,
-            Download(
-                token_hash=_hash(token),
-                session_hash=session_hash,
-                user_id=actor.user_id,
-                request=request,
-                expires_at=now() + TICKET_LIFE,
-            ),
-        )
-    return token
+        return downloads.make_ticket(db, actor.user_id, session_hash, request, now())
 
 
 def open_download(token: str, session_hash: str) -> Outgoing:
@@ -104,7 +113,7 @@ def open_download(token: str, session_hash: str) -> Outgoing:
     The grants are read again now: what was taken away since the click stays inside.
     """
     with transaction() as db:
-        ticket = downloads.use_ticket(db, _hash(token), session_hash, now())
+        ticket = downloads.use_ticket(db, downloads.hash_token(token), session_hash, now())
         if ticket is None:
             raise NotFound("This download")
         user = accounts.get_user(db, ticket.user_id)
@@ -124,15 +133,44 @@ def _open_workbook(actor: Actor, request: Mapping[str, Any]) -> Outgoing:
     return Outgoing(f"{Path(name).stem}_checked.xlsx", _send_workbook(actor, run), WORKBOOK)
 
 
+def _open_table(actor: Actor, request: Mapping[str, Any]) -> Outgoing:
+    uuid, table, facet = UUID(request["run"]), request["table"], Facet(**request["facet"])
+    with reading() as db:
+        name = imports.get(db, actor, uuid).file_name
+
+    def read(db: Session) -> Table:
+        run = imports.get(db, actor, uuid)
+        return whole_tables.read_table(Wanted(db, actor, run, table, facet))
+
+    opened = transaction if table in whole_tables.LAID_OUT else reading
+    sent = send(TableFile(actor.name, f"import_run:{uuid}", table, read, opened))
+    return Outgoing(f"{Path(name).stem}_{table}.csv", sent)
+
+
+def _open_history(actor: Actor, request: Mapping[str, Any]) -> Outgoing:
+    uuid = UUID(request["source"])
+    with reading() as db:
+        name = sources.get(db, actor, uuid).name
+
+    def read(db: Session) -> Table:
+        return whole_tables.read_history(db, sources.get(db, actor, uuid))
+
+    return Outgoing(
+        f"{name}_history.csv", send(TableFile(actor.name, f"source:{uuid}", "history", read))
+    )
+
+
 def _open_held(actor: Actor, request: Mapping[str, Any]) -> Outgoing:
-    filters = Filters.from_json(request["filters"])
-    return Outgoing(f"held-rows_{now():%Y-%m-%d_%H%M}.csv", held_csv(actor, filters))
+    held = _held_table(actor, Filters.from_json(request["filters"]))
+    return Outgoing(f"held-rows_{now():%Y-%m-%d_%H%M}.csv", send(held))
 
 
 _OPENERS: dict[str, Callable[[Actor, Mapping[str, Any]], Outgoing]] = {
     "list": _open_list,
     "import_workbook": _open_workbook,
     "held_rows": _open_held,
+    "run_table": _open_table,
+    "source_history": _open_history,
 }
 
 
@@ -140,31 +178,18 @@ def write_export(
     actor: Actor, criteria: Criteria, columns: Sequence[str] | None, out: Path
 ) -> ExportReport:
     """Write the list to `out`, whole or not at all, and say how many rows it holds."""
-    digest, counted = hashlib.sha256(), _RowCount()
-    part = out.with_name(out.name + ".part")
-    try:
+    counted = RowCount()
+    with replacing(out) as part:
         with part.open("wb") as file:
-            for chunk in _stream(actor, criteria, columns, counted):
-                digest.update(chunk)
-                file.write(chunk)
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
-    return ExportReport(counted.rows, digest.hexdigest())
-
-
-class _RowCount:
-    """Counts the rows that pass."""
-
-    def __init__(self) -> None:
-        self.rows = 0
+            file.writelines(_stream(actor, criteria, columns, counted))
+        return ExportReport(counted.rows, sum_up(part))
 
 
 def _stream(
     actor: Actor,
     criteria: Criteria,
     columns: Sequence[str] | None,
-    counted: _RowCount | None = None,
+    counted: RowCount | None = None,
 ) -> Iterator[bytes]:
     with reading() as db:
         selection = visible(actor, criteria, today=today(), permission=Permission.EXPORT)
@@ -202,30 +227,28 @@ def _file_name(criteria: Criteria) -> str:
     return f"{said}_{now():%Y-%m-%d_%H%M}.csv"
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def write_workbook(actor: Actor, run_uuid: UUID, out: Path) -> ExportReport:
     """Write a run's rows as a workbook with the findings marked, whole or not at all."""
-    part = out.with_name(out.name + ".part")
-    try:
-        rows = _build_workbook(actor, run_uuid, part)
-        digest = hashlib.sha256(part.read_bytes()).hexdigest()
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
-    return ExportReport(rows, digest)
+    with replacing(out) as part:
+        return ExportReport(_build_workbook(actor, run_uuid, part), sum_up(part))
 
 
 def write_held(actor: Actor, filters: Filters, out: Path) -> ExportReport:
     """Write the held rows that fit as CSV, whole or not at all."""
+    with replacing(out) as part:
+        with part.open("wb") as file:
+            rows = fill(_held_table(actor, filters), file)
+        return ExportReport(rows, sum_up(part))
+
+
+def _held_table(actor: Actor, filters: Filters) -> TableFile:
     require(actor, Permission.IMPORT)
-    with reading() as db:
-        rows = quarantine.count(db, actor, filters)
-    content = b"".join(held_csv(actor, filters))
-    out.write_bytes(content)
-    return ExportReport(rows, hashlib.sha256(content).hexdigest())
+    subject = f"import_run:{filters.run}" if filters.run else None
+
+    def read(db: Session) -> Table:
+        return whole_tables.read_quarantine(db, actor, filters)
+
+    return TableFile(actor.name, subject, "held_rows", read)
 
 
 def _send_workbook(actor: Actor, run_uuid: UUID) -> Iterator[bytes]:
@@ -233,7 +256,7 @@ def _send_workbook(actor: Actor, run_uuid: UUID) -> Iterator[bytes]:
         path = Path(folder) / "rows.xlsx"
         _build_workbook(actor, run_uuid, path)
         with path.open("rb") as file:
-            while chunk := file.read(_AT_ONCE):
+            while chunk := file.read(AT_ONCE):
                 yield chunk
 
 
@@ -263,30 +286,3 @@ def _build_workbook(actor: Actor, run_uuid: UUID, out: Path) -> int:
     given = all_rows(frame) if whole else frame.take(sorted(found.marks))
     write_rows(frame.headers, given, notes, out, found.title)
     return rows
-
-
-def held_csv(actor: Actor, filters: Filters) -> Iterator[bytes]:
-    """Yield held rows as CSV: where each stands and why, then its cells as corrected so far."""
-    with reading() as db:
-        found = quarantine.find(db, actor, filters)
-        reasons = quarantine.reasons_of(db, [one.row for one in found])
-        record_access(actor.name, "export", None, kind="held_rows", rows=len(found))
-    runs = {one.run.id: one.run for one in found}.values()
-    kept = (Document.from_json(run.mapping).headers for run in runs)
-    headers = list(dict.fromkeys(header for one in kept for header in one))
-    heads = ("programme", "file", "row", "owner", "held_at", "state", "reasons")
-    rows = (
-        (
-            one.programme,
-            one.run.file_name,
-            one.row.row_no,
-            one.owner,
-            one.row.held_at,
-            one.row.state.value,
-            "; ".join(f"{rule} ({header})" if header else rule for rule, header, _ in why),
-            *({**one.row.raw, **(one.row.edits or {})}.get(header) for header in headers),
-        )
-        for one in found
-        for why in [reasons[one.row.id or 0]]
-    )
-    yield from write_csv([*heads, *headers], rows)

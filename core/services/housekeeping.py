@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-from core.etl.runs.document import Document
+from core.etl.runs.clearing import clear_away
 from core.settings import now
-from core.storage import audit, imports, stage, uploads
-from core.storage import steps as kept_steps
+from core.storage import audit, imports
 from core.storage.accounts import SYSTEM
 from core.storage.database import transaction
 
@@ -19,13 +18,6 @@ def remove_abandoned() -> int:
     with transaction() as db:
         found = imports.find_abandoned(db, now() - KEPT_FOR, _AT_ONCE)
         for run in found:
-            # The files first: being killed in between leaves a run that is found here again.
-            uploads.remove(run.stored_as)
-            for further in Document.from_json(run.mapping).files:
-                uploads.remove(further.stored_as)
-            stage.drop(db, stage.Stage(run.id or 0))
-            imports.clear_findings(db, run.id or 0)
-            kept_steps.remove_all(db, run.id or 0)
-            run.discarded_at, run.counts = now(), {}
+            clear_away(db, run, now())
             audit.record_act(db, SYSTEM, "import.discard", f"import_run:{run.uuid}")
     return len(found)

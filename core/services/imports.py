@@ -1,16 +1,18 @@
 """Imports: a file comes in, is checked, its causes are shown, its clean rows are published."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
+from core.domain.identifiers import STANDARD
 from core.domain.permissions import Actor, Permission, require
+from core.errors import Conflict
 from core.etl.choices import Mapping
-from core.etl.rows import Severity
-from core.etl.rules.findings import LATE_RULES, Finding, Tally, make_finding
+from core.etl.remedies.found import count_causes
+from core.etl.rules.findings import Finding, make_finding
 from core.etl.rules.in_force import suite_of
 from core.etl.runs.checking import MODES, Progress, check_run, frame_of, publish_checked
+from core.etl.runs.clearing import clear_away
 from core.etl.runs.document import Document, Known, RunView, StartImport, name_row, view_run
 from core.etl.runs.receiving import look_again, receive
 from core.etl.runs.receiving import propose_again as propose
@@ -18,8 +20,10 @@ from core.etl.tables.shapes import NO_SHAPE, Layout, Shape, TableChoice
 from core.etl.values.counting import MOST_DISTINCT, Counts, count_values
 from core.models import Job, RunState
 from core.settings import now, today
-from core.storage import accounts, audit, imports, jobs
+from core.storage import accounts, audit, import_list, imports, jobs
 from core.storage.database import reading, transaction
+from core.storage.identifier_types import list_types
+from core.storage.import_list import RunFilter, RunKind
 from core.storage.imports import HeldRow
 from core.storage.receipts import Receipt
 
@@ -30,6 +34,8 @@ __all__ = [
     "HeldRow",
     "Known",
     "Receipt",
+    "RunFilter",
+    "RunKind",
     "RunView",
     "StartImport",
     "TableChoice",
@@ -57,8 +63,34 @@ def list_runs(actor: Actor, limit: int = 50) -> list[RunView]:
     """Return the actor's newest runs, newest first."""
     require(actor, Permission.IMPORT)
     with reading() as db:
-        runs = imports.list_own(db, actor, limit)
+        runs = import_list.list_own(db, actor, limit)
         return [view_run(run, imports.get_programme(db, run)) for run in runs]
+
+
+def find_runs(
+    actor: Actor, wanted: RunFilter, limit: int = 20, offset: int = 0
+) -> tuple[list[RunView], int]:
+    """Return one page of the actor's runs, newest first, and how many there are in all."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        runs = import_list.list_own(db, actor, limit, offset, wanted)
+        found = [view_run(run, imports.get_programme(db, run)) for run in runs]
+        return found, import_list.count_own(db, actor, wanted)
+
+
+def discard(actor: Actor, run_uuid: UUID) -> None:
+    """Clear away a run that was not published: its files, what was read from them, its findings
+    and held rows. That there was an import stays. Conflict for one that is published, or that is
+    worked on now."""
+    require(actor, Permission.IMPORT)
+    with transaction() as db:
+        run = imports.get(db, actor, run_uuid, locked=True)
+        if run.state is RunState.PUBLISHED:
+            raise Conflict("“{file}” is published: it can be rewound only.", file=run.file_name)
+        if run.state in (RunState.CHECKING, RunState.PUBLISHING):
+            raise Conflict("“{file}” is being worked on. Try again later.", file=run.file_name)
+        clear_away(db, run, now())
+        audit.record_act(db, actor.name, "import.discard", f"import_run:{run.uuid}")
 
 
 def sample(actor: Actor, run_uuid: UUID, limit: int = 20) -> list[dict[str, str]]:
@@ -83,13 +115,12 @@ def set_mapping(actor: Actor, run_uuid: UUID, mapping: Mapping, key: str | None 
         imports.clear_findings(db, run.id or 0)
 
 
-def note_known(actor: Actor, run_uuid: UUID, known: Known) -> None:
-    """Note the saved mapping that a draft began with, to be told on its page."""
+def identifier_types(actor: Actor) -> list[str]:
+    """Return the types of identifier a column may hold: the usual ones, then those that people
+    within reach have."""
     require(actor, Permission.IMPORT)
-    with transaction() as db:
-        run = imports.get(db, actor, run_uuid, locked=True)
-        imports.check_state(run, *imports.CHECKABLE)
-        run.mapping = replace(Document.from_json(run.mapping), known=known).to_json()
+    with reading() as db:
+        return list(dict.fromkeys([*STANDARD, *list_types(db, actor)]))
 
 
 def value_counts(
@@ -155,9 +186,7 @@ def findings(actor: Actor, run_uuid: UUID, language: str = "en") -> list[Finding
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
         run_id = run.id or 0
-        causes = Tally.from_json(run.counts.get("causes", []))
-        for rule, severity, header, count in imports.count_causes(db, run_id, LATE_RULES):
-            causes.count(rule, Severity(severity), header, count)
+        causes = count_causes(db, run)
         spoken = suite_of(db, run).messages
         draft = Document.from_json(run.mapping)
         said = partial(name_row, draft)

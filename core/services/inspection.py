@@ -4,36 +4,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import pandas as pd
-
 from core.domain.permissions import Actor, Permission, require
 from core.etl.choices import Column
 from core.etl.remedies import live, steps
+from core.etl.remedies.found import BadRow, CellIssue, read_rows, work_on
 from core.etl.remedies.live import Foreseen, Work
 from core.etl.remedies.nearest import nearest_code, nearest_places
 from core.etl.remedies.step_words import say_step
 from core.etl.remedies.steps import Accept, Blank, LeaveOut, MapValue, Repair, Replace, Step
 from core.etl.rows import ROW
 from core.etl.rules.findings import Finding, Tally, make_finding
-from core.etl.rules.in_force import suite_for
-from core.etl.runs.checking import corrected, frame_of, steps_of
-from core.etl.runs.document import Document
+from core.etl.values.clusters import codes_of
+from core.etl.values.codes import NO_ANSWER
 from core.etl.values.evidence import Learning
-from core.models import ImportRun, RunState
-from core.settings import today
+from core.models import RunState
 from core.storage import imports, places
 from core.storage import steps as kept_steps
-from core.storage.database import Session, reading
+from core.storage.database import reading
 from core.storage.imports import Issue
 from core.storage.steps import EVERYTHING, Facet
 from core.text import _
 
-__all__ = ["Facet", "Foreseen"]
+__all__ = ["BadRow", "CellIssue", "Facet", "Foreseen"]
 MOST_VALUES = 10
 """Values of one cause that a remedy is offered for, one by one."""
 FIRST_ROWS = 5_000
 """Rows that are looked at while a large file is checked."""
-_EXAMPLES = 20
+_EXAMPLES, _MOST_OPEN = 20, 3
 _TO_BLANK = frozenset(
     {"invalid_date", "zero_date", "invalid_number", "invalid_age", "invalid_phone", "sentinel"}
 )
@@ -42,32 +39,13 @@ _TO_LEAVE_OUT = frozenset({"duplicate_in_file", "name_missing", "name_placeholde
 
 @dataclass(frozen=True)
 class Remedy:
-    """A step that may put a cause right, in words; `needs_reason` one has none yet."""
+    """A step that may put a cause right, in words; `needs_reason` one has none yet. What is only
+    `possible` is not to be taken without a choice: a value may mean any of several codes."""
 
     label: str
     step: Step
     needs_reason: bool = False
-
-
-@dataclass(frozen=True)
-class CellIssue:
-    """One finding about a cell, or about the whole row where `header` is empty."""
-
-    header: str
-    rule: str
-    severity: str
-    value: str
-    message: str
-
-
-@dataclass(frozen=True)
-class BadRow:
-    """A row with findings, its cells as the steps leave them."""
-
-    row: int
-    values: Mapping[str, str]
-    issues: tuple[CellIssue, ...]
-    left_out: bool
+    possible: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,28 +71,11 @@ def bad_rows(
     require(actor, Permission.IMPORT)
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
-        work, run_id = _work(db, run), run.id or 0
+        work, run_id = work_on(db, run), run.id or 0
         numbers = kept_steps.rows_of(db, run_id, facet, limit, offset)
         total = kept_steps.count_rows(db, run_id, facet)
-        kept = [
-            (one.row_no, one.header or "", one.rule, one.severity, one.value or "")
-            for one in kept_steps.issues_of(db, run_id, numbers)
-        ]
-    stale = run.state == RunState.DRAFT
-    cells = dict(work.frame.take(numbers))
-    gone = dict(frame_of(run).take([number for number in numbers if number not in cells]))
-    if stale and cells:
-        kept = _as_of_now(work, kept, live.find_issues(work, list(cells.items())))
-    said: dict[int, list[CellIssue]] = {number: [] for number in numbers}
-    for row, header, rule, severity, value in kept:
-        issue = Issue(row, header, rule, severity, value)
-        found = make_finding((rule, severity, header), 1, [issue], work.suite.messages, language)
-        said[row].append(CellIssue(header, rule, severity, value, found.message))
-    rows = tuple(
-        BadRow(number, cells.get(number) or gone[number], tuple(said[number]), number in gone)
-        for number in numbers
-    )
-    return BadPage(rows, work.frame.headers, total, stale)
+        rows = read_rows(db, run, work, numbers, language)
+    return BadPage(rows, work.frame.headers, total, run.state == RunState.DRAFT)
 
 
 @dataclass(frozen=True)
@@ -133,7 +94,7 @@ def read_evidence(actor: Actor, run_uuid: UUID) -> Evidence:
     """Read the columns of a file whose values need settling; a person's word comes first."""
     require(actor, Permission.IMPORT)
     with reading() as db:
-        work = _work(db, imports.get(db, actor, run_uuid))
+        work = work_on(db, imports.get(db, actor, run_uuid))
     learning = Learning(work.mapping, work.today)
     for batch in work.frame.batches(columns=learning.headers) if learning.headers else ():
         learning.add(batch.table)
@@ -149,7 +110,7 @@ def first_look(
     how many, and what is wrong in them by cause, the gravest first."""
     require(actor, Permission.IMPORT)
     with reading() as db:
-        work = _work(db, imports.get(db, actor, run_uuid))
+        work = work_on(db, imports.get(db, actor, run_uuid))
     batch = next(work.frame.batches(limit), None)
     if batch is None:
         return 0, []
@@ -176,23 +137,12 @@ def first_look(
     ]
 
 
-_Kept = tuple[int, str, str, str, str]
-
-
-def _as_of_now(work: Work, kept: Sequence[_Kept], found: pd.DataFrame) -> list[_Kept]:
-    """Put what a row shows by itself now in place of what it showed at the last check."""
-    beside = live.BESIDE_OTHERS | {rule.rule for rule in work.suite.whole_file}
-    elsewhere = [one for one in kept if one[2] in beside]
-    columns = (found[name].tolist() for name in ("row", "column", "rule", "severity", "value"))
-    return sorted([*elsewhere, *zip(*columns, strict=True)])
-
-
 def preview_step(actor: Actor, run_uuid: UUID, step: Step) -> Foreseen:
     """Say at once what a step would do, without waiting for the check of the whole file."""
     require(actor, Permission.IMPORT)
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
-        work, run_id = _work(db, run), run.id or 0
+        work, run_id = work_on(db, run), run.id or 0
         if isinstance(step, Accept):
             rows = kept_steps.count_rows(db, run_id, Facet(step.rule, step.header))
             before, after = (
@@ -208,7 +158,7 @@ def suggest(actor: Actor, run_uuid: UUID, finding: Finding) -> list[Remedy]:
     rule, header = finding.rule, finding.column
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
-        work, run_id = _work(db, run), run.id or 0
+        work, run_id = work_on(db, run), run.id or 0
         found = kept_steps.cause_values(db, run_id, rule, header, MOST_VALUES)
         values = [value for value, _count in found]
         if rule == "unknown_place":
@@ -220,8 +170,10 @@ def suggest(actor: Actor, run_uuid: UUID, finding: Finding) -> list[Remedy]:
             ]
         rows = kept_steps.rows_of(db, run_id, Facet(rule, header)) if rule in _TO_LEAVE_OUT else []
     told: list[Step] = []
+    possible: list[Step] = []
     if rule == "unknown_code":
-        told += _meanings(work, header, values)
+        told, possible = _meanings(work, header, values)
+        told += possible
     if rule in _TO_BLANK or rule == "unknown_code":
         told += [Blank(header, (value,)) for value in values]
     if rule == "mojibake":
@@ -230,23 +182,24 @@ def suggest(actor: Actor, run_uuid: UUID, finding: Finding) -> list[Remedy]:
         told.append(LeaveOut(finding.message, header=header))
     if rows:
         told.append(LeaveOut(_("not to be imported"), rows=tuple(rows)))
-    offers = [Remedy(say_step(step), step) for step in told]
+    offers = [Remedy(say_step(step), step, possible=step in possible) for step in told]
     if steps.may_accept(rule, work.suite) and finding.severity == "critical":
         offers.append(Remedy(_("Accept as it is, with a reason"), Accept(rule, header, ""), True))
     return offers
 
 
-def _meanings(work: Work, header: str, values: Sequence[str]) -> list[Step]:
+def _meanings(work: Work, header: str, values: Sequence[str]) -> tuple[list[Step], list[Step]]:
+    """Return what values probably mean, and for the others every code that they may mean."""
     field = work.mapping.columns.get(header, Column()).field or ""
-    guessed = [(value, nearest_code(value, field)) for value in values]
-    return [MapValue(header, value, code) for value, code in guessed if code]
+    near = {value: code for value in values if (code := nearest_code(value, field))}
+    others = [value for value in values if value not in near][:_MOST_OPEN]
+    return [MapValue(header, value, code) for value, code in near.items()], [
+        MapValue(header, value, code)
+        for value in others
+        for code in codes_of(field)
+        if code != NO_ANSWER
+    ]
 
 
 def _say_place(value: str, name: str, above: Sequence[str]) -> str:
     return _("“{value}” is {place}", value=value, place=" › ".join([*reversed(above), name]))
-
-
-def _work(db: Session, run: ImportRun) -> Work:
-    followed = suite_for(db, imports.get_programme(db, run).code)
-    document = Document.from_json(run.mapping)
-    return Work(corrected(run, steps_of(db, run)), document, followed.suite, today())

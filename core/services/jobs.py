@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.domain.permissions import Actor
-from core.errors import RegistryError
+from core.errors import RegistryError, Words
 from core.models import Job, JobState
 from core.settings import now
 from core.storage import jobs
@@ -52,7 +52,8 @@ def cancel(actor: Actor, uuid: UUID) -> None:
 
 
 def _view(job: Job) -> JobView:
-    return JobView(job.uuid, job.kind, job.state, job.progress, job.total, job.message)
+    said = job.message and Words.unpack(job.message)
+    return JobView(job.uuid, job.kind, job.state, job.progress, job.total, said)
 
 
 def run_next(worker: str, handlers: Mapping[str, jobs.Handler]) -> bool:
@@ -72,9 +73,9 @@ def run_next(worker: str, handlers: Mapping[str, jobs.Handler]) -> bool:
         try:
             message = handlers[job.kind](_work(job, worker))
         except jobs.Cancelled as stopped:
-            state, message = JobState.CANCELLED, str(stopped)
+            state, message = JobState.CANCELLED, stopped.said
         except RegistryError as failed:
-            state, message = JobState.FAILED, str(failed)
+            state, message = JobState.FAILED, failed.said
     _finish(job, worker, state, message)
     return True
 

@@ -99,7 +99,7 @@ def _read_workbook(path: Path) -> tuple[list[Area], list[str]]:
         left_out += [f"{sheet.name}, {sentence}" for sentence in without]
     if not areas:
         raise UnreadableFile(
-            f"{path.name} has no sheet with columns such as adm1_pcode and adm1_name."
+            "{file} has no sheet with columns such as adm1_pcode and adm1_name.", file=path.name
         )
     return list(areas.values()), left_out
 
@@ -108,7 +108,9 @@ def _read_file(path: Path, content: bytes) -> tuple[list[str], list[AreaRow]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as broken:
-        raise UnreadableFile(f"{path.name} is not UTF-8 text. Save it as UTF-8.") from broken
+        raise UnreadableFile(
+            "{file} is not UTF-8 text. Save it as UTF-8.", file=path.name
+        ) from broken
     if text.lstrip().startswith("{"):
         return _read_geojson(path, text)
     first = text.partition("\n")[0]
@@ -118,7 +120,9 @@ def _read_file(path: Path, content: bytes) -> tuple[list[str], list[AreaRow]]:
     try:
         lines = list(enumerate(table, start=2))
     except csv.Error as broken:
-        raise UnreadableFile(f"{path.name} is not a CSV file: {broken}.") from broken
+        raise UnreadableFile(
+            "{file} is not a CSV file: {reason}.", file=path.name, reason=str(broken)
+        ) from broken
     headers = [header for header in table.fieldnames or [] if header]
     rows = [
         AreaRow(number, {header: cells[header] for header in headers}, _read_outline(cells, number))
@@ -134,7 +138,9 @@ def _read_outline(cells: dict[str, str], number: int) -> Any:  # noqa: ANN401 - 
     try:
         return json.loads(outline)
     except json.JSONDecodeError as broken:
-        raise UnreadableFile(f"Row {number}: the geometry is not GeoJSON.") from broken
+        raise UnreadableFile(
+            "Row {number}: the geometry is not GeoJSON.", number=number
+        ) from broken
 
 
 def _read_geojson(path: Path, text: str) -> tuple[list[str], list[AreaRow]]:
@@ -142,7 +148,9 @@ def _read_geojson(path: Path, text: str) -> tuple[list[str], list[AreaRow]]:
         features = json.loads(text)["features"]
         read = [(feature["properties"], feature.get("geometry")) for feature in features]
     except (json.JSONDecodeError, KeyError, TypeError) as broken:
-        raise UnreadableFile(f"{path.name} is not a GeoJSON feature collection.") from broken
+        raise UnreadableFile(
+            "{file} is not a GeoJSON feature collection.", file=path.name
+        ) from broken
     headers = list(dict.fromkeys(name for properties, _ in read for name in properties))
     rows = [
         AreaRow(number, {name: _write_cell(cells.get(name)) for name in headers}, geometry)

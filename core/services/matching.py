@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
@@ -13,7 +12,7 @@ from core.etl.runs.checking import make_order
 from core.etl.runs.document import Document
 from core.etl.runs.taken import identifiers_of
 from core.models import ImportRun, RunState
-from core.storage import audit, duplicates, imports, preview
+from core.storage import audit, duplicates, imports, preview, stage
 from core.storage.conflicts import RULES
 from core.storage.database import Session, reading, transaction
 from core.storage.duplicates import Known
@@ -47,15 +46,16 @@ class Summary:
 class Candidate:
     """Whom a row may be about: a known person, or the person of an earlier row of the file.
 
-    `choice` goes to `decide`; `percent` and `reasons` say how alike they are, where that was
-    weighed, and `taken` that a number of the row belongs to this person. `decided` marks the
-    choice that stands."""
+    `choice` goes to `decide`, empty for the row itself; `percent` and `reasons` say how alike they
+    are, where that was weighed, and `taken` that a number of the row belongs to this person.
+    `decided` marks the choice that stands."""
 
     choice: str
     name: str
     sex: str | None = None
     birth_date: str | None = None
     place: str | None = None
+    phone: str | None = None
     percent: int | None = None
     reasons: tuple[str, ...] = ()
     taken: bool = False
@@ -91,7 +91,9 @@ def preview_page(
     """
     require(actor, Permission.IMPORT)
     if kind not in KINDS:
-        raise InvalidInput(f"“{kind}” is no kind of row. Choose one of: {', '.join(KINDS)}.")
+        raise InvalidInput(
+            "“{kind}” is no kind of row. Choose one of: {names}.", kind=kind, names=", ".join(KINDS)
+        )
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
         imports.check_state(run, RunState.CHECKED)
@@ -173,43 +175,75 @@ def _candidates(
         named = identifiers_of(duplicates.raw_of(db, run_id, row), columns)
         owners = duplicates.find_owners(db, actor, named) if named else []
         found += [replace(_of_person(known), taken=True) for known in owners]
-    known = [one.choice for one in found]
-    rows = [one for one in told if one.choice.startswith(SAME_ROW)]
-    numbers = {one.choice: int(one.choice.removeprefix(SAME_ROW)) for one in rows}
-    names = _names(db, actor, run, list(numbers.values()))
-    found += [
-        Candidate(
-            one.choice,
-            names.get(numbers[one.choice], ""),
-            percent=one.percent,
-            reasons=one.reasons,
-        )
-        for one in rows
-    ]
     chosen = document.decisions.get(row)
+    if not issues and chosen is not None:  # decided: the search does not weigh the row again
+        told = [search.Told(chosen, None, ())]
+        found = [_of_person(known) for known in duplicates.find_people(db, actor, [chosen])]
+    known = [one.choice for one in found]
+    found += _of_rows(db, actor, run, [one for one in told if one.choice.startswith(SAME_ROW)])
     return known, [replace(one, decided=one.choice == chosen) for one in found]
 
 
-def _names(db: Session, actor: Actor, run: ImportRun, rows: list[int]) -> dict[int, str]:
-    if not rows:
-        return {}
+def _of_rows(db: Session, actor: Actor, run: ImportRun, told: list[search.Told]) -> list[Candidate]:
+    """Return the candidates that are rows of the same file, with their values as checked."""
+    if not told:
+        return []
+    numbers = [int(one.choice.removeprefix(SAME_ROW)) for one in told]
+    staged = _staged(db, actor, run, numbers)
+    return [
+        replace(_of_person(staged[number], one.percent, one.reasons), choice=one.choice)
+        if number in staged
+        else Candidate(one.choice, "", percent=one.percent, reasons=one.reasons)
+        for one, number in zip(told, numbers, strict=True)
+    ]
+
+
+def _staged(db: Session, actor: Actor, run: ImportRun, rows: list[int]) -> dict[int, Known]:
     _, publication = _plan(db, actor, run)
-    return duplicates.names_of(db, publication, rows)
+    if stage.count(db, publication.stage) is None:
+        return {}
+    return duplicates.staged_of(db, publication, rows)
 
 
 def _of_person(
     known: Known, percent: int | None = None, reasons: tuple[str, ...] = ()
 ) -> Candidate:
-    born = known.birth_date
     return Candidate(
         known.registration_no,
         known.full_name,
-        str(known.sex),
-        born.isoformat() if isinstance(born, date) else None,
+        str(known.sex) if known.sex else None,
+        str(known.birth_date) if known.birth_date else None,
         known.place,
+        known.phone,
         percent,
         reasons,
     )
+
+
+def row_itself(actor: Actor, run_uuid: UUID, row: int) -> Candidate | None:
+    """Return a row's own values as checked, to hold its candidates against; as read where it is
+    held back, None where the last check knows no such row. Raises Conflict when published."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        run = imports.get(db, actor, run_uuid)
+        imports.check_state(run, *imports.CHECKABLE)
+        found = _staged(db, actor, run, [row]).get(row)
+        if found is not None:
+            return replace(_of_person(found), choice="")
+        cells = duplicates.raw_of(db, run.id or 0, row)
+        headers = Document.from_json(run.mapping).headers_of()
+    return _as_read({name: cells.get(header, "") for name, header in headers.items()})
+
+
+def _as_read(cells: Mapping[str, str]) -> Candidate | None:
+    names = [cells.get(name, "") for name in ("full_name", "given_name", "family_name")]
+    name = names[0] or " ".join(part for part in names[1:] if part)
+    if not any(cells.values()):
+        return None
+    sex, born, place, phone = (
+        cells.get(field) or None for field in ("sex", "birth_date", "location", "phone")
+    )
+    return Candidate("", name, sex, born, place, phone)
 
 
 def decide(actor: Actor, run_uuid: UUID, row: int, choice: str | None) -> None:
@@ -224,10 +258,11 @@ def decide(actor: Actor, run_uuid: UUID, row: int, choice: str | None) -> None:
         imports.check_state(run, *_OPEN)
         document = Document.from_json(run.mapping)
         decisions = {one: said for one, said in document.decisions.items() if one != row}
+        together = tuple(one for one in document.together if one != row)
         if choice is not None:
             _require_choice(db, actor, run, row, choice)
             decisions[row] = choice
-        run.mapping = replace(document, decisions=decisions).to_json()
+        run.mapping = replace(document, decisions=decisions, together=together).to_json()
         run.state = RunState.DRAFT
         audit.record_act(
             db,
@@ -242,6 +277,10 @@ def decide(actor: Actor, run_uuid: UUID, row: int, choice: str | None) -> None:
 def _require_choice(db: Session, actor: Actor, run: ImportRun, row: int, choice: str) -> None:
     _, found = _candidates(db, actor, run, row)
     if not found and row not in Document.from_json(run.mapping).decisions:
-        raise NotFound(f"A decision about row {row}")
+        raise NotFound("A decision about row {row}", row=row)
     if choice != SOMEBODY_NEW and choice not in {one.choice for one in found}:
-        raise InvalidInput(f"Row {row} may not be about “{choice}”. Choose one of its candidates.")
+        raise InvalidInput(
+            "Row {row} may not be about “{choice}”. Choose one of its candidates.",
+            row=row,
+            choice=choice,
+        )

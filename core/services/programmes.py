@@ -29,12 +29,17 @@ def add_programme(actor: Actor, code: str, name: str, unit: Unit | str) -> Progr
     code, name = code.strip().upper(), name.strip()
     if not _CODE.fullmatch(code):
         raise InvalidInput(
-            f"“{code}” is not a programme code. Use 2 to 30 letters A to Z, digits, - or _."
+            "“{code}” is not a programme code. Use 2 to 30 letters A to Z, digits, - or _.",
+            code=code,
         )
     if not 0 < len(name) <= _LONGEST_NAME:
-        raise InvalidInput(f"Give the programme a name of at most {_LONGEST_NAME} characters.")
+        raise InvalidInput(
+            "Give the programme a name of at most {most} characters.", most=_LONGEST_NAME
+        )
     if unit not in list(Unit):
-        raise InvalidInput(f"“{unit}” is no unit. A programme enrols individual or household.")
+        raise InvalidInput(
+            "“{unit}” is no unit. A programme enrols individual or household.", unit=unit
+        )
     with transaction() as db:
         programme = programmes.add(db, code, name, Unit(unit))
         record_act(db, actor.name, "add_programme", f"programme:{code}", unit=programme.unit)

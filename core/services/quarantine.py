@@ -15,10 +15,11 @@ from core.etl.runs.checking import corrected, steps_of
 from core.etl.runs.document import Document
 from core.models import RowState
 from core.settings import now, today
-from core.storage import accounts, audit, quarantine
+from core.storage import accounts, audit, imports, quarantine
 from core.storage.database import Session, reading, transaction
 from core.storage.imports import Issue
 from core.storage.quarantine import Filters, Found, Reason
+from core.storage.second_tries import find_second_tries
 
 __all__ = ["Filters", "Found", "Reason", "Retried", "RowState"]
 PAGE = 50
@@ -41,6 +42,14 @@ class HeldView:
     reasons: tuple[Reason, ...]
     messages: tuple[str, ...]
     decision: str | None
+
+
+@dataclass(frozen=True)
+class SecondTry:
+    """An import of corrected rows: how many it published; `run` is None for a colleague's."""
+
+    run: UUID | None
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,24 @@ def get_row(actor: Actor, row_id: int, language: str = "en") -> HeldView:
         if not found or found[0].row.id != row_id:
             raise NotFound("Held row")
         return _views(db, found, language)[0]
+
+
+def still_open(actor: Actor, run_uuid: UUID) -> int:
+    """Return how many held rows of a run wait for somebody now; none of one that is taken back."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        return quarantine.count(db, actor, Filters(run=run_uuid))
+
+
+def second_tries(actor: Actor, run_uuid: UUID) -> list[SecondTry]:
+    """Return the imports of corrected rows of one of the actor's own runs that stand now."""
+    require(actor, Permission.IMPORT)
+    with reading() as db:
+        run = imports.get(db, actor, run_uuid)
+        return [
+            SecondTry(one.uuid if one.user_id == actor.user_id else None, rows)
+            for one, rows in find_second_tries(db, run)
+        ]
 
 
 def counts(actor: Actor, filters: Filters) -> dict[str, list[tuple[str, int]]]:
@@ -161,8 +188,10 @@ def assign(actor: Actor, ids: Sequence[int], owner: str) -> int:
             mine = heir is not None and heir.user_id == one.run.user_id
             if heir is None or not (mine or quarantine.may_own(heir, one.run.programme_id)):
                 raise InvalidInput(
-                    f"“{owner}” cannot take these rows: that needs an account that may import "
-                    f"into {one.programme} everywhere."
+                    "“{owner}” cannot take these rows: that needs an account that may import "
+                    "into {programme} everywhere.",
+                    owner=owner,
+                    programme=one.programme,
                 )
             one.row.owner_id = heir.user_id
         _note(db, actor, "quarantine.assign", found, owner=owner)
@@ -190,7 +219,7 @@ def edit(actor: Actor, row_id: int, cells: Mapping[str, str]) -> None:
         (one,) = _lock(db, actor, [row_id])
         unknown = sorted(set(cells) - set(Document.from_json(one.run.mapping).headers))
         if unknown:
-            raise InvalidInput(f"The file has no column “{unknown[0]}”.")
+            raise InvalidInput("The file has no column “{column}”.", column=unknown[0])
         before = _values(db, [one])[row_id]
         new = {header: text for header, text in cells.items() if text != before.get(header, "")}
         one.row.edits = {**(one.row.edits or {}), **new}

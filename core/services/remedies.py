@@ -1,6 +1,6 @@
 """Remedies of an import: put into force as steps, taken back, remembered and replayed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, NotFound
 from core.etl.remedies import steps
 from core.etl.remedies.returned import find_changes, read_returned
 from core.etl.remedies.step_words import say_step
@@ -23,6 +23,7 @@ from core.storage import audit, imports, quarantine
 from core.storage import steps as kept_steps
 from core.storage.database import Session, reading, transaction
 from core.storage.quarantine import Filters
+from core.text import _, show_number
 
 __all__ = ["Step"]
 
@@ -113,17 +114,6 @@ def _set_undone(actor: Actor, run_uuid: UUID, position: int, *, undone: bool) ->
         audit.record_act(db, actor.name, action, f"import_run:{run.uuid}", step=position)
 
 
-def replay(actor: Actor, run_uuid: UUID, documents: Iterable[Mapping[str, Any]]) -> int:
-    """Put the remembered steps of a saved mapping into force; return how many. Those about
-    columns that this file has not are left away."""
-    require(actor, Permission.IMPORT)
-    with reading() as db:
-        headers = set(Document.from_json(imports.get(db, actor, run_uuid).mapping).headers)
-    read = [steps.read_step(dict(one)) for one in documents]
-    told = [step for step in read if set(steps.headers_of(step)) <= headers]
-    return len(add_steps(actor, run_uuid, told)) if told else 0
-
-
 def steps_to_save(actor: Actor, run_uuid: UUID) -> list[dict[str, Any]]:
     """Return the documents of the steps that a saved mapping is to remember."""
     require(actor, Permission.IMPORT)
@@ -146,7 +136,10 @@ def take_back(actor: Actor, path: Path) -> ReturnedChanges:
     if returned is None:
         raise InvalidInput("This file is no workbook that was downloaded from an import here.")
     with reading() as db:
-        run = imports.get(db, actor, returned.run)
+        try:
+            run = imports.get(db, actor, returned.run)
+        except NotFound:
+            raise NotFound("The import of this workbook") from None
         kept = kept_steps.list_all(db, run.id or 0)
         shown = [steps.read_step(one.document) for one in kept if one.position in returned.steps]
     frame = corrected(run, shown)
@@ -163,6 +156,21 @@ def take_back(actor: Actor, path: Path) -> ReturnedChanges:
         add_steps(actor, run.uuid, taken)
     refused = tuple((cell.row or 0, cell.header) for cell in changes.cells if cell not in taken)
     return ReturnedChanges(run.uuid, len(taken), refused, changes.missing, changes.added)
+
+
+def say_changes(changes: ReturnedChanges) -> str:
+    """Return what came of a returned workbook, in words."""
+    said = [_("Taken from the corrected workbook: {n} cells.", n=show_number(changes.taken))]
+    if changes.refused:
+        n = show_number(len(changes.refused))
+        said.append(_("{n} cells were not taken: their rows are decided already.", n=n))
+    if changes.missing:
+        said.append(
+            _("Rows that are missing in it stay: {n}.", n=show_number(len(changes.missing)))
+        )
+    if changes.added:
+        said.append(_("New rows in it are not taken: {n}.", n=show_number(len(changes.added))))
+    return " ".join(said)
 
 
 def _into_held(actor: Actor, run: ImportRun, cells: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -203,7 +211,7 @@ def _check(step: Step, document: Document, suite: Suite) -> None:
     sound = steps.read_step(steps.to_json(step))
     unknown = sorted(set(steps.headers_of(sound)) - set(document.headers))
     if unknown:
-        raise InvalidInput(f"The file has no column “{unknown[0]}”.")
+        raise InvalidInput("The file has no column “{column}”.", column=unknown[0])
     if isinstance(step, Accept) and not steps.may_accept(step.rule, suite):
         raise InvalidInput(
             "This finding cannot be accepted: the registry could not hold the rows, or would hold "

@@ -8,6 +8,7 @@ from uuid import UUID
 from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput, NotFound
 from core.etl.datasets import PEOPLE
+from core.etl.datasets.households import DATASET as HOUSEHOLDS
 from core.models import ImportRun, Job
 from core.settings import now, today
 from core.storage import accounts, audit, imports, jobs
@@ -27,32 +28,38 @@ __all__ = ["Preview", "RewindReceipt", "Stay"]
 KIND, UNDO_KIND = "import.rewind", "import.rewind_undo"
 """The kinds of job that take a large import back and put it back."""
 _LONGEST_REASON = 500
+_REWINDABLE = (PEOPLE, HOUSEHOLDS.key)
 
 
 @dataclass(frozen=True)
 class Standing:
     """A rewind that has not been undone: its batch, when, by whom and why; `counts` holds people,
-    households, enrolments, restored and kept."""
+    households, enrolments, restored and kept, of households households_restored and
+    households_kept. `from_source`: a source brought the rows, and does not bring them again."""
 
     batch: UUID
     at: datetime
     actor: str
     reason: str | None
     counts: Mapping[str, int]
+    from_source: bool
 
 
 def preview(actor: Actor, run_uuid: UUID, limit: int = 50, offset: int = 0) -> Preview:
     """Return what a rewind of one of the actor's own published runs would do now.
 
-    `stays` is one page of the people who stay or keep something. Raises Conflict when the run is
-    not published or is rewound already.
+    `stays` is one page of the people and households that stay or keep something. Raises Conflict
+    when the run is not published or is rewound already.
     """
     require(actor, Permission.IMPORT)
     with transaction() as db:
-        run = _of_people(imports.get(db, actor, run_uuid))
+        run = _rewindable(imports.get(db, actor, run_uuid))
         found = look_ahead(db, actor, run, limit, offset)
-    shown = sum(stay.registration_no is not None for stay in found.stays)
-    audit.record_access(actor.name, "rewind.preview", f"import_run:{run_uuid}", people=shown)
+    shown = {
+        "people": sum(stay.registration_no is not None for stay in found.stays),
+        "households": sum(stay.household is not None for stay in found.stays),
+    }
+    audit.record_access(actor.name, "rewind.preview", f"import_run:{run_uuid}", **shown)
     return found
 
 
@@ -65,7 +72,7 @@ def rewind(actor: Actor, run_uuid: UUID, reason: str | None = None) -> RewindRec
     require(actor, Permission.IMPORT)
     reason = _clean(reason)
     with transaction() as db:
-        run = _of_people(imports.get(db, actor, run_uuid, locked=True))
+        run = _rewindable(imports.get(db, actor, run_uuid, locked=True))
         return rewind_run(db, Rewinding(actor, run, reason, now()))
 
 
@@ -73,10 +80,14 @@ def standing(actor: Actor, run_uuid: UUID) -> Standing | None:
     """Return the rewind under which one of the actor's own runs is taken back now, if any."""
     require(actor, Permission.IMPORT)
     with reading() as db:
-        found = find_standing(db, imports.get(db, actor, run_uuid))
+        run = imports.get(db, actor, run_uuid)
+        found = find_standing(db, run)
     if found is None:
         return None
-    return Standing(found.uuid, found.recorded_at, found.actor, found.reason, found.counts)
+    from_source = run.source_id is not None
+    return Standing(
+        found.uuid, found.recorded_at, found.actor, found.reason, found.counts, from_source
+    )
 
 
 def undo_rewind(actor: Actor, batch_uuid: UUID, reason: str | None = None) -> RewindReceipt:
@@ -100,7 +111,7 @@ def enqueue(actor: Actor, run_uuid: UUID, reason: str | None, batch: UUID | None
     with transaction() as db:
         run = imports.get(db, actor, run_uuid)
         if batch is None:
-            check_published(_of_people(run))
+            check_published(_rewindable(run))
             return jobs.add(db, _job(actor, KIND, arguments))
         if find_rewind(db, actor, batch)[0].uuid != run_uuid:
             raise NotFound("Rewind")
@@ -130,10 +141,11 @@ def _do(work: jobs.Work) -> str:
 HANDLERS: dict[str, jobs.Handler] = dict.fromkeys((KIND, UNDO_KIND), _do)
 
 
-def _of_people(run: ImportRun) -> ImportRun:
-    if run.dataset != PEOPLE:
+def _rewindable(run: ImportRun) -> ImportRun:
+    if run.dataset not in _REWINDABLE:
         raise InvalidInput(
-            f"An import of {run.dataset} cannot be taken back: import the former file again."
+            "An import of {dataset} cannot be taken back: import the former file again.",
+            dataset=run.dataset,
         )
     return run
 
@@ -141,5 +153,5 @@ def _of_people(run: ImportRun) -> ImportRun:
 def _clean(reason: str | None) -> str | None:
     said = (reason or "").strip()
     if len(said) > _LONGEST_REASON:
-        raise InvalidInput(f"The reason may have {_LONGEST_REASON} characters at most.")
+        raise InvalidInput("The reason may have {most} characters at most.", most=_LONGEST_REASON)
     return said or None

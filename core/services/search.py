@@ -45,9 +45,11 @@ def find(actor: Actor, text: str, status: Status | None = None, limit: int = 20)
     require(actor, Permission.SEE_PEOPLE)
     wanted = unicodedata.normalize("NFKC", text).strip()
     if len(text) > LONGEST_TEXT:
-        raise InvalidInput(f"A search text has at most {LONGEST_TEXT} characters. Shorten it.")
+        raise InvalidInput(
+            "A search text has at most {most} characters. Shorten it.", most=LONGEST_TEXT
+        )
     if not 1 <= limit <= MOST_HITS:
-        raise InvalidInput(f"A search shows between 1 and {MOST_HITS} people.")
+        raise InvalidInput("A search shows between 1 and {most} people.", most=MOST_HITS)
     if not wanted:
         return []
     with reading() as db:

@@ -29,7 +29,12 @@ def keep_mapping(actor: Actor, uuid: UUID, run_uuid: UUID) -> None:
         told = [read_step(one) for one in steps.in_force(db, run.id or 0)]
         shape = _bare(draft.shape).to_json()
         kept = Remembered(
-            draft.headers, draft.mapping, draft.key, shape, tuple(replayable(told, draft.key))
+            draft.headers,
+            draft.mapping,
+            draft.key,
+            shape,
+            tuple(replayable(told, draft.key)),
+            draft.names,
         )
         _keep(db, actor, source, kept, asdict(_headless(draft.layout)))
 

@@ -5,15 +5,16 @@ moves in the transaction that publishes: every record is taken in once.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from core.domain import source_words as words
 from core.domain.permissions import Actor, Permission, require
 from core.domain.timetable import next_at
-from core.errors import Conflict, NotAllowed, NotFound, RegistryError
+from core.errors import Conflict, NotAllowed, NotFound, RegistryError, Words
 from core.etl import choices, connect, pipeline
 from core.etl.columns.remembered import Remembered, apply, read_remembered
 from core.etl.connect import Answer, Asked, Secrets
@@ -65,11 +66,12 @@ def run_source(actor: Actor, uuid: UUID, progress: Progress | None = None) -> Ou
     at = now()
     with transaction() as db:
         source = sources.get(db, actor, uuid)
+        sources.require_live(source)
         if source.paused:
-            raise Conflict(f"“{source.name}” is paused: {source.paused} Resume it first.")
+            why = Words.unpack(source.paused)
+            raise Conflict("“{name}” is paused: {why} Resume it first.", name=source.name, why=why)
         if busy := sources.worked_on(db, source):
-            text = f"Somebody is at work on the last run of “{source.name}”; it comes first."
-            return Outcome(source.uuid, busy, 0, False, None, text)
+            return Outcome(source.uuid, busy, 0, False, None, words.say_busy(source.name))
         _record(db, actor, "source.run", source)
     under_way = _Job(actor, source, at, progress or (lambda _done: None))
     try:
@@ -78,7 +80,7 @@ def run_source(actor: Actor, uuid: UUID, progress: Progress | None = None) -> Ou
         raise
     except RegistryError as failed:
         with transaction() as db:
-            text = f"“{source.name}” could not be imported: {failed}"
+            text = words.say_failed(source.name, failed.said)
             notices.add(db, source.user_id, text, _PAGE, now())
         raise
 
@@ -120,7 +122,7 @@ def _nothing_new(job: _Job, answer: Answer) -> Outcome:
         source = sources.get(db, job.actor, job.source.uuid, locked=True)
         if source.cursor == job.source.cursor:
             source.cursor = answer.cursor_to
-    return Outcome(job.source.uuid, None, 0, False, None, "Nothing new.")
+    return Outcome(job.source.uuid, None, 0, False, None, words.NOTHING_NEW)
 
 
 def _receive(job: _Job, path: Path, answer: Answer) -> UUID:
@@ -141,8 +143,7 @@ def _receive(job: _Job, path: Path, answer: Answer) -> UUID:
 
 def _take_in(job: _Job, run_uuid: UUID, rows: int) -> Outcome:
     """Check the answer and publish it, or say what keeps it from being published."""
-    trouble = _settle_columns(job, run_uuid)
-    if trouble:
+    if trouble := _settle_columns(job, run_uuid):
         return _pause(job, run_uuid, rows, trouble)
     counts = check_run(job.actor, run_uuid, job.progress)
     with transaction() as db:
@@ -150,21 +151,17 @@ def _take_in(job: _Job, run_uuid: UUID, rows: int) -> Outcome:
         sources.give_up_older(db, job.source, run.id or 0, now())
     most = int(job.source.limits.get("held_share", _HELD_SHARE))
     if counts["held"] * 100 > most * counts["rows"]:
-        return _pause(
-            job,
-            run_uuid,
-            rows,
-            f"{counts['held']} of {counts['rows']} rows would be held back, more than {most} %.",
-        )
+        too_many = words.say_held(counts["held"], counts["rows"], most)
+        return _pause(job, run_uuid, rows, too_many)
     if not job.source.publishes:
-        text = f"“{job.source.name}”: {counts['rows']} rows are checked and wait to be published."
+        text = words.say_waiting(job.source.name, counts["rows"], counts["held"])
         _tell(job, run_uuid, text)
         return Outcome(job.source.uuid, run_uuid, rows, False, None, text)
     receipt = publish_checked(job.actor, run_uuid)
-    return Outcome(job.source.uuid, run_uuid, rows, True, None, str(receipt))
+    return Outcome(job.source.uuid, run_uuid, rows, True, None, receipt.said)
 
 
-def _settle_columns(job: _Job, run_uuid: UUID) -> str | None:
+def _settle_columns(job: _Job, run_uuid: UUID) -> Words | None:
     """Settle the run's tables and columns as the source's own; return why a person must do it.
 
     A mapped column that is missing loads nothing; a new one is kept as an attribute, with a notice.
@@ -175,7 +172,7 @@ def _settle_columns(job: _Job, run_uuid: UUID) -> str | None:
     draft = _draft(job, run_uuid, kept)
     fitted = apply(kept, draft.suggestions)
     if used := [header for header in fitted.missing if _is_used(header, kept)]:
-        return f"These columns are missing: {_named(used)}."
+        return words.say_missing(used)
     fresh = set(fitted.fresh)
     columns = {
         header: choices.Column() if header in fresh else fitted.mapping.columns.get(header)
@@ -184,22 +181,22 @@ def _settle_columns(job: _Job, run_uuid: UUID) -> str | None:
     mapping = choices.Mapping({h: column or choices.Column() for h, column in columns.items()})
     with transaction() as db:
         run = imports.get(db, job.actor, run_uuid, locked=True)
-        run.mapping = draft.choose(mapping, fitted.key).to_json()
+        run.mapping = replace(draft.choose(mapping, fitted.key), names=fitted.names).to_json()
         steps.add(db, run.id or 0, map(dict, fitted.steps), job.actor.name, now())
     if fitted.fresh:
-        _tell(job, run_uuid, f"“{job.source.name}” has new columns: {_named(fitted.fresh)}.")
+        _tell(job, run_uuid, words.say_fresh(job.source.name, fitted.fresh))
     return None
 
 
-def _settle_as_suggested(job: _Job, run_uuid: UUID) -> str | None:
+def _settle_as_suggested(job: _Job, run_uuid: UUID) -> Words | None:
     key = connect.find_connector(job.source.kind).key_column(job.source.options)
     with transaction() as db:
         run = imports.get(db, job.actor, run_uuid, locked=True)
         draft = Document.from_json(run.mapping)
         if unsure := [one.header for one in draft.suggestions if not one.safe]:
-            return f"Somebody must say what these columns hold: {_named(unsure)}."
+            return words.say_unsettled(unsure)
         if key and key not in draft.headers:
-            return f"These columns are missing: {_named([key])}."
+            return words.say_missing([key])
         mapping = pipeline.default_mapping(draft.suggestions)
         run.mapping = draft.choose(mapping, key).to_json()
     return None
@@ -220,23 +217,17 @@ def _is_used(header: str, kept: Remembered) -> bool:
     return header == kept.key or bool(column and column.field and not column.left_out)
 
 
-def _named(headers: Sequence[str]) -> str:
-    more = len(headers) - 10
-    names = ", ".join(f"“{header[:40]}”" for header in headers[:10])
-    return f"{names} and {more} more" if more > 0 else names
-
-
-def _pause(job: _Job, run_uuid: UUID, rows: int, reason: str) -> Outcome:
+def _pause(job: _Job, run_uuid: UUID, rows: int, reason: Words) -> Outcome:
     with transaction() as db:
         source = sources.get(db, job.actor, job.source.uuid, locked=True)
-        source.paused = reason[:500]
+        source.paused = reason.pack(500)
         _record(db, job.actor, "source.pause", source, run=str(run_uuid))
-        text = f"“{source.name}” is paused. {reason}"
+        text = words.say_paused(source.name, reason)
         notices.add(db, source.user_id, text, f"{_PAGE}?run={run_uuid}", now())
     return Outcome(job.source.uuid, run_uuid, rows, False, reason, text)
 
 
-def _tell(job: _Job, run_uuid: UUID, text: str) -> None:
+def _tell(job: _Job, run_uuid: UUID, text: Words) -> None:
     with transaction() as db:
         notices.add(db, job.source.user_id, text, f"{_PAGE}?run={run_uuid}", now())
 
@@ -292,7 +283,7 @@ def _do(work: jobs.Work) -> str:
     except (NotAllowed, NotFound):
         with transaction() as db:
             source = sources.find(db, uuid)
-            source.paused = f"The account “{user.name}” may no longer import into the programme."
+            source.paused = words.say_not_allowed(user.name).pack(500)
             _record(db, actor, "source.pause", source)
         raise
 

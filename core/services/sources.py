@@ -14,10 +14,10 @@ from uuid import UUID
 from core.domain.fields import Status
 from core.domain.permissions import Actor, Permission, require
 from core.domain.timetable import Timetable, next_at
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Words
 from core.etl import connect
 from core.etl.connect import Asked, Connector, Secrets
-from core.models import ImportRun, Programme, RunState, Source
+from core.models import Programme, Source
 from core.settings import now, read_settings
 from core.storage import audit, imports, secrets, sources
 from core.storage.database import Session, reading, transaction
@@ -53,6 +53,7 @@ class SourceView:
     """A source as its owner sees it; of the secrets only which are set."""
 
     uuid: UUID
+    version: int
     name: str
     kind: str
     programme: str
@@ -67,20 +68,7 @@ class SourceView:
     paused: str | None
     cursor: Mapping[str, Any] | None
     mapped: bool
-
-
-@dataclass(frozen=True)
-class SourceRun:
-    """One run of a source in its history: where it stands, its counts, the cursor around it."""
-
-    run: UUID
-    state: RunState
-    at: datetime
-    counts: Mapping[str, int]
-    cursor_from: Mapping[str, Any] | None
-    cursor_to: Mapping[str, Any] | None
-    discarded: bool
-    error: str | None
+    retired: datetime | None
 
 
 def add_source(actor: Actor, new: NewSource) -> UUID:
@@ -91,11 +79,10 @@ def add_source(actor: Actor, new: NewSource) -> UUID:
     require(actor, Permission.IMPORT)
     connector = connect.find_connector(new.kind)
     connect.check_options(connector, new.options)
-    name = _clean(new.name, "name", _LONGEST_NAME)
     with transaction() as db:
         programme = imports.find_programme(db, actor, new.programme_code)
         source = Source(
-            name=name,
+            name=_clean(new.name, Words("name"), _LONGEST_NAME),
             kind=new.kind,
             options=dict(new.options),
             secret=_encrypted(connector, {}, new.secrets),
@@ -148,6 +135,7 @@ def test_connection(actor: Actor, uuid: UUID) -> list[dict[str, Any]]:
     require(actor, Permission.IMPORT)
     with transaction() as db:
         source = sources.get(db, actor, uuid)
+        sources.require_live(source)
         _record(db, actor, "source.test", source)
     known = Secrets(secrets.decrypt(source.secret))
     return _first(connect.find_connector(source.kind), Asked(source.options, known, None, now()))
@@ -219,7 +207,7 @@ def pause(actor: Actor, uuid: UUID, reason: str) -> None:
     require(actor, Permission.IMPORT)
     with transaction() as db:
         source = sources.get(db, actor, uuid, locked=True)
-        source.paused = _clean(reason, "reason", _LONGEST_REASON)
+        source.paused = _clean(reason, Words("reason"), _LONGEST_REASON)
         _record(db, actor, "source.pause", source)
 
 
@@ -233,21 +221,14 @@ def resume(actor: Actor, uuid: UUID) -> None:
         _record(db, actor, "source.resume", source)
 
 
-def list_runs(actor: Actor, uuid: UUID, limit: int = 50) -> list[SourceRun]:
-    """Return the newest runs of one of the actor's own sources, newest first."""
+def retire(actor: Actor, uuid: UUID) -> None:
+    """End a source for good: no more imports, its secrets are deleted, its history stays."""
     require(actor, Permission.IMPORT)
-    with reading() as db:
-        source = sources.get(db, actor, uuid)
-        return [_history(run) for run in sources.list_runs(db, source, limit)]
-
-
-def _history(run: ImportRun) -> SourceRun:
-    cursor = run.cursor or {}
-    counts = {name: value for name, value in run.counts.items() if isinstance(value, int)}
-    return SourceRun(
-        run.uuid, run.state, run.created_at, counts, cursor.get("from"), cursor.get("to"),
-        run.discarded_at is not None, run.error,
-    )  # fmt: skip
+    with transaction() as db:
+        source = sources.get(db, actor, uuid, locked=True)
+        source.retired_at, source.next_at, source.secret = now(), None, None
+        source.version += 1
+        _record(db, actor, "source.retire", source)
 
 
 def _view(source: Source, programme: Programme) -> SourceView:
@@ -256,9 +237,11 @@ def _view(source: Source, programme: Programme) -> SourceView:
     except secrets.SecretsUnreadable:
         known = ()
     return SourceView(
-        source.uuid, source.name, source.kind, programme.code, source.dataset, source.status,
+        source.uuid, source.version, source.name, source.kind, programme.code, source.dataset,
+        source.status,
         source.options, known, source.timetable, source.next_at, source.publishes, source.limits,
-        source.paused, source.cursor, source.mapping is not None,
+        source.paused and Words.unpack(source.paused), source.cursor, source.mapping is not None,
+        source.retired_at,
     )  # fmt: skip
 
 
@@ -269,10 +252,12 @@ def _record(db: Session, actor: Actor, action: str, source: Source, **details: o
 def _encrypted(
     connector: Connector, known: Mapping[str, str], given: Mapping[str, str]
 ) -> str | None:
-    for name in given:
-        if name not in connector.secret_names:
-            names = ", ".join(connector.secret_names)
-            raise InvalidInput(f"This kind of source has no secret “{name}”. It has: {names}.")
+    if unknown := sorted(set(given) - set(connector.secret_names)):
+        raise InvalidInput(
+            "This kind of source has no secret “{name}”. It has: {names}.",
+            name=unknown[0],
+            names=", ".join(connector.secret_names),
+        )
     values = {name: value for name, value in {**known, **given}.items() if value}
     return secrets.encrypt(values) if values else None
 
@@ -295,5 +280,5 @@ def _limits(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _clean(text: str, what: str, longest: int) -> str:
     said = " ".join(text.split())
     if not said or len(said) > longest:
-        raise InvalidInput(f"Give a {what} of at most {longest} letters.")
+        raise InvalidInput("Give a {what} of at most {most} letters.", what=what, most=longest)
     return said

@@ -93,7 +93,7 @@ def _first(db: Session, actor: Actor, name: str) -> SuiteView:
         return SuiteView(name, 0, load_suite(shipped_path(name)))
     programme = programmes.find(db, code)
     if programme is None or not _reaches(actor, programme):
-        raise NotFound(f"The programme “{code}”")
+        raise NotFound("The programme “{code}”", code=code)
     return SuiteView(name, 0, make_suite({"name": name, "expectations": []}))
 
 
@@ -109,7 +109,8 @@ def _refuse_taken(suite: Suite) -> None:
     taken = sorted(set(suite.messages) & RULES)
     if taken:
         raise SuiteError(
-            f"Rule {taken[0]}: this name belongs to a check of the program itself. Choose another."
+            "Rule {rule}: this name belongs to a check of the program itself. Choose another.",
+            rule=taken[0],
         )
 
 
@@ -186,15 +187,18 @@ def try_on_run(
     return trial.try_suite(suite, source, today(), most)
 
 
-def try_on_file(actor: Actor, document: Mapping[str, Any], path: Path) -> Trial:
-    """Count what the rules of a suite find in a file whose columns are safe to recognise."""
-    require(actor, Permission.IMPORT)
+def try_on_file(
+    actor: Actor, document: Mapping[str, Any], path: Path, most: int | None = None
+) -> Trial:
+    """Count what the rules of a suite find in a file whose columns are safe to recognise; for who
+    edits rules as for who imports. With `most` only about so many rows are checked."""
+    _require_reader(actor)
     suite = make_suite(document)
     seen = pipeline.inspect(path)
     columns = trial.safe_mapping(seen.suggestions)
     with TemporaryDirectory(dir=data_dir()) as folder:
         frame = read_frame([path], seen.layout, seen.shape, Path(folder) / "rows.arrow")
-        return trial.try_suite(suite, trial.Rows(frame, columns, None), today())
+        return trial.try_suite(suite, trial.Rows(frame, columns, None), today(), most)
 
 
 def sentences(actor: Actor, run_uuid: UUID) -> dict[str, Mapping[str, str]]:

@@ -86,7 +86,7 @@ def find_location(db: Session, code: str) -> Location:
     """Return the area called `code`; NotFound where there is none."""
     found = db.execute(select(Location).where(col(Location.code) == code)).scalar()
     if found is None:
-        raise NotFound(f"The area “{code}”")
+        raise NotFound("The area “{code}”", code=code)
     return cast(Location, found)
 
 
@@ -94,7 +94,7 @@ def find_programme_id(db: Session, code: str) -> int:
     """Return the key of the programme called `code`; NotFound where there is none."""
     found = db.execute(select(col(Programme.id)).where(col(Programme.code) == code)).scalar()
     if found is None:
-        raise NotFound(f"The programme “{code}”")
+        raise NotFound("The programme “{code}”", code=code)
     return cast(int, found)
 
 

@@ -46,7 +46,7 @@ class Count:
 def sort_field(name: str) -> Field:
     """Return the field a list is sorted by; raises InvalidCriteria for any other."""
     if name not in _SORT_KEYS:
-        raise InvalidCriteria(f"A list cannot be sorted by “{name}”.")
+        raise InvalidCriteria("A list cannot be sorted by “{name}”.", name=name)
     return find_field(name)
 
 

@@ -176,7 +176,9 @@ def require_schema() -> None:
         with engine().connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     except DBAPIError as error:
-        raise NotReady(f"The database does not answer: {str(error.orig).strip()}") from None
+        raise NotReady(
+            "The database does not answer: {reason}", reason=str(error.orig).strip()
+        ) from None
     if found != newest:
         raise NotReady("The registry's tables are missing or old. Run `python -m core.cli init`.")
 

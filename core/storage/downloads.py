@@ -1,6 +1,8 @@
 """Single-use tickets for files of rows."""
 
-from datetime import datetime
+import hashlib
+import secrets
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -8,12 +10,29 @@ from sqlmodel import Session
 
 from core.models import Download
 
+TICKET_LIFE = timedelta(seconds=60)
 _TICKET = cast(Any, Download).__table__.c
 
 
-def add_ticket(db: Session, ticket: Download) -> None:
-    """Keep a new ticket."""
+def make_ticket(
+    db: Session, user_id: int, session_hash: str, request: dict[str, Any], at: datetime
+) -> str:
+    """Keep a new ticket, good for TICKET_LIFE from `at`; return its token, which is not kept."""
+    token = secrets.token_urlsafe(32)
+    ticket = Download(
+        token_hash=hash_token(token),
+        session_hash=session_hash,
+        user_id=user_id,
+        request=request,
+        expires_at=at + TICKET_LIFE,
+    )
     db.execute(insert(Download).values(ticket.model_dump()))
+    return token
+
+
+def hash_token(token: str) -> str:
+    """Return what is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def use_ticket(db: Session, token_hash: str, session_hash: str, at: datetime) -> Download | None:

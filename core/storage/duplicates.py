@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import and_, func, select, text, tuple_
 from sqlmodel import Session
@@ -17,6 +17,7 @@ from core.storage.selection import Clause, people_in_scope
 RULE = "possible_duplicate"
 _LEVEL = 2
 """Birth dates, phones and addresses are compared: they are of this field level."""
+_One = TypeVar("_One", int, str)
 _ISSUE, _ROW = (cast(Any, model).__table__.c for model in (RowIssue, ImportRow))
 
 
@@ -33,7 +34,7 @@ class Known(NamedTuple):
     email: str | None
     address: str | None
     location_id: int | None
-    place: str
+    place: str | None
 
 
 def reach(actor: Actor) -> Clause:
@@ -122,16 +123,39 @@ def read_fresh(db: Session, publication: Publication, limit: int) -> list[dict[s
     return [dict(row) for row in rows.mappings()]
 
 
-def names_of(db: Session, publication: Publication, rows: Collection[int]) -> dict[int, str]:
-    """Return the names of staged rows by row number."""
+_STAGED = (
+    "s.row_no AS id, '' AS registration_no, s.full_name, s.sex, s.birth_date, s.birth_precision, "
+    "s.phone, s.email, s.address, s.location_id, l.name AS place"
+)
+
+
+def staged_of(db: Session, publication: Publication, rows: Collection[int]) -> dict[int, Known]:
+    """Return staged rows as the check left them, by row number; nobody has a number yet."""
     numbers = ", ".join(str(int(row)) for row in rows)
     found = db.execute(
         text(
-            f"SELECT row_no, full_name FROM {publication.stage.rows} "  # noqa: S608
-            f"WHERE row_no IN ({numbers or 'NULL'})"
+            f"SELECT {_STAGED} FROM {publication.stage.rows} s LEFT JOIN location l "  # noqa: S608
+            f"ON l.id = s.location_id AND l.id <> {UNASSIGNED} "
+            f"WHERE s.row_no IN ({numbers or 'NULL'})"
         )
     )
-    return {int(row.row_no): str(row.full_name) for row in found}
+    return {int(row.id): Known(*row) for row in found}
+
+
+def weighed(db: Session, run_id: int) -> Iterator[tuple[int, str]]:
+    """Yield the rows of a run that have candidates, each with what the search kept about it."""
+    query = select(_ISSUE.row_no, _ISSUE.value).where(_ISSUE.run_id == run_id, _ISSUE.rule == RULE)
+    for row in db.execute(query.order_by(_ISSUE.row_no)):
+        yield int(row.row_no), row.value or ""
+
+
+def within_reach(db: Session, actor: Actor, numbers: Collection[str]) -> set[str]:
+    """Return which of these registration numbers are people whom the actor may be shown."""
+    found: set[str] = set()
+    for some in batched(sorted(numbers), 10_000):
+        query = select(PERSON.registration_no).where(PERSON.registration_no.in_(some))
+        found.update(db.execute(query.where(reach(actor))).scalars())
+    return found
 
 
 def issues_of(db: Session, run_id: int, row_no: int, rules: Sequence[str]) -> list[tuple[str, str]]:
@@ -167,7 +191,7 @@ def numbers_of(db: Session, ids: Collection[int]) -> dict[int, str]:
     return found
 
 
-def batched(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+def batched(ids: Sequence[_One], size: int) -> Iterator[Sequence[_One]]:
     """Yield parts of a list that one statement can name."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]

@@ -5,6 +5,7 @@ from typing import Any, cast
 from sqlalchemy import Row, column, not_, select, table
 from sqlmodel import Session
 
+from core.domain.fields import ATTRIBUTE_PREFIX
 from core.domain.permissions import Permission
 from core.errors import Conflict
 from core.models import Household, Location, RunState
@@ -42,7 +43,7 @@ def publish(db: Session, order: Order) -> Receipt:
     imports.check_state(order.run, RunState.CHECKED)
     if stage.count(db, order.stage) != counts["staged"]:
         raise Conflict(
-            f"The checked rows of “{order.run.file_name}” are gone. Check the file again."
+            "The checked rows of “{file}” are gone. Check the file again.", file=order.run.file_name
         )
     late, _counts = settle(db, order)
     staged = counts["staged"] - late
@@ -70,7 +71,8 @@ def _match(db: Session, order: Order, space: int) -> None:
         _WORK,
         "SELECT s.n, s.row_no, s.household AS key, k.household_id, s.household_size AS size, "  # noqa: S608
         "s.registered_on, s.attributes, s.location_id, h.size AS old_size, "
-        "h.location_id AS old_place, h.attributes AS old_attributes "
+        "h.location_id AS old_place, h.attributes AS old_attributes, "
+        f"{_FIRST} AS is_first "
         f"FROM {order.stage.rows} s LEFT JOIN household_key k ON k.space_id = :space "
         "AND k.key = s.household LEFT JOIN household h ON h.id = k.household_id",
         index="n",
@@ -78,12 +80,14 @@ def _match(db: Session, order: Order, space: int) -> None:
     )
 
 
+# Two keys of a file may mean one household: the row that comes first says what it is like.
+_FIRST = "row_number() OVER (PARTITION BY k.household_id ORDER BY s.n) = 1"
+_GROWS = "(size IS NOT NULL AND size IS DISTINCT FROM old_size)"
+
+
 def _differs() -> str:
     """Write whether a known household would change: blanks and unknown places change nothing."""
-    return (
-        f"household_id IS NOT NULL AND (COALESCE(size, old_size, 0) <> COALESCE(old_size, 0) "
-        f"OR {_moves()} OR {_news()})"
-    )
+    return f"household_id IS NOT NULL AND is_first AND ({_GROWS} OR {_moves()} OR {_news()})"
 
 
 def _moves() -> str:
@@ -184,17 +188,15 @@ def _change(db: Session, batch: int) -> int:
     words = spelling(db)
     code = "(SELECT code FROM location WHERE id = {})"
     pairs = {
-        "size": "CASE WHEN size <> COALESCE(old_size, 0) "
-        f"THEN {words.pair('old_size', 'size')} END",
+        "size": f"CASE WHEN {_GROWS} THEN {words.pair('old_size', 'size')} END",
         "location": f"CASE WHEN {_moves()} THEN "
         f"{words.pair(code.format('old_place'), code.format('location_id'))} END",
-        "attributes": f"CASE WHEN {_news()} THEN "
-        f"{words.pair(words.kept('old_attributes'), words.kept('attributes'))} END",
     }
+    diff = words.merged(words.filled(pairs), _attributes(words))
     changed = run(
         db,
         "INSERT INTO change (batch_id, entity, entity_id, diff, row_no) "  # noqa: S608
-        f"SELECT :batch, 'household', household_id, {words.filled(pairs)}, row_no "
+        f"SELECT :batch, 'household', household_id, {diff}, row_no "
         f"FROM {_WORK} WHERE {_differs()}",
         batch=batch,
     )
@@ -209,6 +211,18 @@ def _change(db: Session, batch: int) -> int:
         f"FROM {_WORK} w WHERE w.household_id = household.id AND {_differs_of('w')}",
     )
     return changed
+
+
+def _attributes(words: Spelling) -> str:
+    """Write the JSON object of the attributes that change, each with both its values."""
+    return (
+        f"(SELECT {words.keyed(_ATTRIBUTE_KEY, words.pair('b.value', 'a.value'))} "  # noqa: S608
+        f"FROM {words.each('attributes')} a LEFT JOIN {words.each('old_attributes')} b "
+        "ON b.key = a.key WHERE a.value IS DISTINCT FROM b.value)"
+    )
+
+
+_ATTRIBUTE_KEY = f"'{ATTRIBUTE_PREFIX}' || a.key"
 
 
 def _differs_of(alias: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session
 
 from core.domain.permissions import Actor, Permission
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, Words
 from core.models import ImportRow, ImportRun, Programme, RowIssue, RunState, SourceSpace
 from core.storage import bulk
 from core.storage.dialect import spelling
@@ -40,11 +40,13 @@ class Issue:
 
 @dataclass(frozen=True)
 class HeldRow:
-    """A row that is not published, as it was read by header, and the rules it breaks."""
+    """A row that is not published, as it was read by header, and the rules it breaks; `broken`
+    names the header (empty for the whole row) and the value of each rule too."""
 
     row: int
     values: dict[str, str]
     reasons: tuple[str, ...]
+    broken: tuple[tuple[str, str, str], ...] = ()
 
 
 def find_programme(db: Session, actor: Actor, code: str) -> Programme:
@@ -53,7 +55,7 @@ def find_programme(db: Session, actor: Actor, code: str) -> Programme:
         select(Programme).where(_PROGRAMME.code == code)
     ).scalar_one_or_none()
     if found is None or not paths(actor, found.id or 0):
-        raise NotFound(f"Programme {code}")
+        raise NotFound("Programme {code}", code=code)
     return found
 
 
@@ -112,20 +114,6 @@ def find_same(db: Session, actor: Actor, sha256: str, dataset: str) -> ImportRun
     return found if found is None or not found.mapping.get("files") else None
 
 
-def list_own(db: Session, actor: Actor, limit: int) -> Sequence[ImportRun]:
-    """Return the newest runs of the actor, newest first."""
-    return (
-        db.execute(
-            select(ImportRun)
-            .where(_RUN.user_id == actor.user_id, _RUN.discarded_at.is_(None))
-            .order_by(_RUN.id.desc())
-            .limit(limit)
-        )
-        .scalars()
-        .all()
-    )
-
-
 def find_abandoned(db: Session, before: datetime, limit: int) -> Sequence[ImportRun]:
     """Return runs begun before a moment that were never published or cleared away, locked."""
     query = select(ImportRun).where(
@@ -138,9 +126,9 @@ def find_abandoned(db: Session, before: datetime, limit: int) -> Sequence[Import
 def check_state(run: ImportRun, *allowed: RunState) -> None:
     """Raise Conflict unless the run stands where the next step may begin."""
     if run.state == RunState.PUBLISHED:
-        raise Conflict(f"“{run.file_name}” is already published.")
+        raise Conflict("“{file}” is already published.", file=run.file_name)
     if run.state not in allowed:
-        raise Conflict(f"“{run.file_name}” is not ready for this: check it first.")
+        raise Conflict("“{file}” is not ready for this: check it first.", file=run.file_name)
 
 
 def as_issues(frame: pd.DataFrame) -> Iterator[Issue]:
@@ -198,15 +186,19 @@ def list_held(db: Session, run_id: int, limit: int, offset: int) -> list[HeldRow
     """Return held rows in the file's order, each with the critical rules it breaks."""
     query = select(ImportRow).where(_ROW.run_id == run_id).order_by(_ROW.row_no)
     rows = db.execute(query.limit(limit).offset(offset)).scalars().all()
-    broken = select(_ISSUE.row_no, _ISSUE.rule).where(
+    broken = select(_ISSUE.row_no, _ISSUE.rule, _ISSUE.header, _ISSUE.value).where(
         _ISSUE.run_id == run_id,
         _ISSUE.severity == "critical",
         _ISSUE.row_no.in_([row.row_no for row in rows]),
     )
-    reasons: dict[int, list[str]] = {row.row_no: [] for row in rows}
-    for row_no, rule in db.execute(broken.order_by(_ISSUE.id)):
-        reasons[row_no].append(rule)
-    return [HeldRow(row.row_no, row.raw, tuple(reasons[row.row_no])) for row in rows]
+    found: dict[int, list[tuple[str, str, str]]] = {row.row_no: [] for row in rows}
+    for row_no, rule, header, value in db.execute(broken.order_by(_ISSUE.id)):
+        found[row_no].append((rule, header or "", value or ""))
+    return [
+        HeldRow(row.row_no, row.raw, tuple(one[0] for one in told), tuple(told))
+        for row in rows
+        for told in (found[row.row_no],)
+    ]
 
 
 def count_causes(db: Session, run_id: int, rules: Sequence[str]) -> list[tuple[str, str, str, int]]:
@@ -272,10 +264,10 @@ def confirm_check(db: Session, run_id: int, token: str) -> None:
         raise Conflict("Another check of this file has begun since.")
 
 
-def mark_failed(db: Session, run_id: int, message: str) -> None:
+def mark_failed(db: Session, run_id: int, why: Words) -> None:
     """Note why a check could not end; the file can be checked again."""
     db.execute(
         update(ImportRun)
         .where(_RUN.id == run_id, _RUN.state != RunState.PUBLISHED)
-        .values(state=RunState.FAILED, error=message[:500])
+        .values(state=RunState.FAILED, error=why.pack(500))
     )

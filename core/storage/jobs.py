@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from core.errors import NotFound, RegistryError
+from core.errors import NotFound, RegistryError, Words
 from core.models import Job, JobSlot, JobState
 from core.settings import now
 from core.storage.database import is_sqlite, transaction
@@ -134,12 +134,13 @@ def finish(
     db: Session, job_id: int, worker: str, state: JobState, message: str | None, at: datetime
 ) -> bool:
     """Close a job that is still the worker's."""
+    said = message.pack(500) if isinstance(message, Words) else (message or "")[:500]
     result = db.execute(
         update(Job)
         .where(_JOB.id == job_id, _JOB.worker == worker, _JOB.state == JobState.RUNNING)
         .values(
             state=state,
-            message=message[:500] if message else None,
+            message=said or None,
             finished_at=at,
             leased_until=None,
         )

@@ -45,8 +45,9 @@ def get(db: Session, actor: Actor, name: str, version: int | None = None) -> Sav
     query = query.order_by(col(SavedMapping.version).desc()).limit(1)
     found: SavedMapping | None = db.execute(query).scalar()
     if found is None:
-        wanted = f"Version {version} of the mapping" if version else "The mapping"
-        raise NotFound(f"{wanted} “{name}”")
+        if version:
+            raise NotFound("Version {version} of the mapping “{name}”", version=version, name=name)
+        raise NotFound("The mapping “{name}”", name=name)
     return found
 
 

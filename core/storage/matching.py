@@ -1,6 +1,6 @@
 """Which staged rows are people the registry knows already, and which must be held back for it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, cast
@@ -22,6 +22,8 @@ SOMEBODY_NEW = "new"
 """The decision that a row is about nobody who is known; its taken identifiers are left out."""
 SAME_ROW = "row "
 """How the decision begins that a row is about the person of another row of the file."""
+_FEW = 10_000
+"""Values that one statement names at most."""
 _HIT = "identifier_hit"
 _HOUSE = "household_hit"
 
@@ -84,14 +86,8 @@ def _match_decided(
     apart: set[int] = set()
     matched: list[tuple[int, int, int, bool, bool]] = []
     known = _ids_of(db, actor, [one for one in decisions.values() if one != SOMEBODY_NEW])
-    for row_no, choice in decisions.items():
-        open_row = text(
-            f"SELECT n FROM {stage.rows} s WHERE row_no = :row_no "  # noqa: S608
-            f"AND NOT EXISTS (SELECT 1 FROM {FOUND} f WHERE f.n = s.n)"
-        )
-        n = db.execute(open_row, {"row_no": row_no}).scalar()
-        if n is None:
-            continue
+    for row_no, n in _open_rows(db, stage, sorted(decisions)):
+        choice = decisions[row_no]
         if choice == SOMEBODY_NEW:
             apart.add(n)
         elif choice.startswith(SAME_ROW):
@@ -104,19 +100,33 @@ def _match_decided(
     return held, apart
 
 
+def _open_rows(db: Session, stage: Stage, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (row_no, n) of the staged rows with these numbers that are nobody's yet."""
+    for at in range(0, len(numbers), _FEW):
+        listed = ", ".join(str(int(number)) for number in numbers[at : at + _FEW])
+        found = db.execute(
+            text(
+                f"SELECT s.row_no, s.n FROM {stage.rows} s WHERE s.row_no IN ({listed}) "  # noqa: S608
+                f"AND NOT EXISTS (SELECT 1 FROM {FOUND} f WHERE f.n = s.n) ORDER BY s.n"
+            )
+        )
+        yield from ((int(row.row_no), int(row.n)) for row in found)
+
+
 def _ids_of(db: Session, actor: Actor, numbers: Collection[str]) -> dict[str, int]:
     """Return the ids of the people with these registration numbers whom the actor may change."""
-    if not numbers:
-        return {}
-    person = cast(Any, Person).__table__
-    rows = db.execute(
-        select(person.c.registration_no, person.c.id).where(
-            person.c.registration_no.in_(numbers),
-            person.c.merged_into_id.is_(None),
-            people_in_scope(actor, Permission.IMPORT),
+    person, found = cast(Any, Person).__table__, dict[str, int]()
+    wanted = sorted(set(numbers))
+    for at in range(0, len(wanted), _FEW):
+        rows = db.execute(
+            select(person.c.registration_no, person.c.id).where(
+                person.c.registration_no.in_(wanted[at : at + _FEW]),
+                person.c.merged_into_id.is_(None),
+                people_in_scope(actor, Permission.IMPORT),
+            )
         )
-    )
-    return {row.registration_no: row.id for row in rows}
+        found |= {row.registration_no: row.id for row in rows}
+    return found
 
 
 def _match_identifiers(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -10,23 +10,23 @@ from typing import Any, cast
 from sqlalchemy import inspect, select, text
 from sqlmodel import Session
 
-from core.domain.fields import FIELDS, OPEN_LEVEL, OWN_FIELDS
+from core.domain.fields import FIELDS, IDENTIFIER_PREFIX, OPEN_LEVEL, OWN_FIELDS
 from core.domain.permissions import Actor, Permission
 from core.errors import Conflict
 from core.models import Person
-from core.storage import conflicts
+from core.storage.columns import LOCATION
 from core.storage.database import is_sqlite
 from core.storage.dialect import ask, run, spelling
 from core.storage.matching import FOUND
+from core.storage.preview_queries import KINDS, QUERIES, STAGED
 from core.storage.publish import JOIN, JOINER, Publication, plan
 from core.storage.revise import REVISED, TOUCHED, compare, count_changed
 from core.storage.selection import people_in_scope
 from core.storage.stage import Stage
 
-KINDS = ("new", "changed", "unchanged", "conflict", "duplicate")
-POSSIBLE_DUPLICATE = "possible_duplicate"
+__all__ = ["KINDS"]
 _PERSON = cast(Any, Person).__table__.c
-_STAGED = (*OWN_FIELDS, "registered_on", "enrolled_on", "status", "household", "relationship")
+_LEADING = OWN_FIELDS[: OWN_FIELDS.index("birth_precision") + 1]
 _OPENED = ("uuid", "registration_no", "full_name", "sex", "birth_date")
 
 
@@ -54,11 +54,13 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """Some rows, the mark of the next page, and the uuids of the people whose values are shown."""
+    """Some rows, the mark of the next page, the uuids of the people whose values are shown, and
+    the names of the areas by code."""
 
     rows: Sequence[PreviewRow]
     next: int | None
     shown: Sequence[str]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def foresee(db: Session, publication: Publication) -> dict[str, int]:
@@ -139,69 +141,36 @@ def read_page(
         "run": stage.run_id,
         "programme": publication.programme_id,
     }
-    found = list(db.execute(text(_QUERIES[kind](stage)), values).mappings())
+    found = list(db.execute(text(QUERIES[kind](stage)), values).mappings())
     more = len(found) > size
     found = found[:size]
     people = _people(db, actor, [row["person_id"] for row in found if row["person_id"]])
-    rows = [_show(publication, kind, row, people.get(row["person_id"])) for row in found]
+    new = [row["n"] for row in found if kind in ("new", "duplicate")]
+    numbers = _identifiers(db, stage, new) if new else {}
+    rows = [
+        _show(publication, kind, {**row, **numbers.get(row["n"], {})}, people.get(row["person_id"]))
+        for row in found
+    ]
     shown = [str(one["uuid"]) for one in people.values()]
-    return Foreseen(rows, int(found[-1]["n"]) if more else None, shown)
+    mark = int(found[-1]["n"]) if more else None
+    return Foreseen(rows, mark, shown, _places(db, rows))
 
 
-_COLUMNS = ", ".join(f"s.{name}" for name in _STAGED)
+def _identifiers(db: Session, stage: Stage, rows: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return what staged rows have of identifiers, by field, by the rows' `n`."""
+    listed = ", ".join(str(int(n)) for n in rows)
+    query = f"SELECT n, type, value FROM {stage.identifiers} WHERE n IN ({listed}) ORDER BY type"  # noqa: S608
+    found: dict[int, dict[str, str]] = {}
+    for n, kind, value in db.execute(text(query)):
+        found.setdefault(n, {})[f"{IDENTIFIER_PREFIX}{kind}"] = value
+    return found
 
 
-def _new(stage: Stage) -> str:
-    return (
-        f"SELECT s.n, s.row_no, NULL AS person_id, NULL AS diff, {_COLUMNS} "  # noqa: S608
-        f"FROM {stage.rows} s WHERE s.n > :after AND NOT EXISTS (SELECT 1 FROM {stage.preview} t "
-        "WHERE t.n = s.n) AND NOT EXISTS (SELECT 1 FROM source_key k WHERE k.space_id = :space "
-        "AND k.key = s.key) ORDER BY s.n LIMIT :size"
-    )
-
-
-def _changed(stage: Stage) -> str:
-    return (
-        f"SELECT t.n, t.row_no, t.person_id, t.diff, t.joins, t.enrols, {_COLUMNS} "  # noqa: S608
-        f"FROM {stage.preview} t JOIN {stage.rows} s ON s.n = t.n "
-        "WHERE t.changed AND t.n > :after ORDER BY t.n LIMIT :size"
-    )
-
-
-def _unchanged(stage: Stage) -> str:
-    return (
-        "SELECT s.n, s.row_no, COALESCE(t.person_id, k.person_id) AS person_id, NULL AS diff, "  # noqa: S608
-        f"{_COLUMNS} FROM {stage.rows} s LEFT JOIN {stage.preview} t ON t.n = s.n "
-        "LEFT JOIN source_key k ON k.space_id = :space AND k.key = s.key AND k.digest = s.digest "
-        "WHERE s.n > :after AND (k.person_id IS NOT NULL OR NOT t.changed) "
-        "ORDER BY s.n LIMIT :size"
-    )
-
-
-def _conflict(stage: Stage) -> str:
-    rules = ", ".join(f"'{rule}'" for rule in conflicts.RULES)
-    return (
-        "SELECT s.n, s.row_no, COALESCE(t.person_id, k.person_id) AS person_id, "  # noqa: S608
-        f"e.status AS status_here, e.since AS since_here, {_COLUMNS} "
-        f"FROM {stage.rows} s LEFT JOIN {stage.preview} t ON t.n = s.n "
-        "LEFT JOIN source_key k ON k.space_id = :space AND k.key = s.key "
-        "LEFT JOIN enrolment e ON e.person_id = COALESCE(t.person_id, k.person_id) "
-        "AND e.programme_id = :programme AND e.cycle = 1 AND s.status IS NOT NULL "
-        "AND e.status <> s.status WHERE s.n > :after "
-        f"AND s.row_no IN (SELECT row_no FROM row_issue WHERE run_id = :run AND rule IN ({rules})) "
-        "ORDER BY s.n LIMIT :size"
-    )
-
-
-def _duplicate(stage: Stage) -> str:
-    return (
-        f"SELECT s.n, s.row_no, NULL AS person_id, NULL AS diff, {_COLUMNS} "  # noqa: S608
-        f"FROM {stage.rows} s WHERE s.n > :after AND s.row_no IN (SELECT row_no FROM row_issue "
-        f"WHERE run_id = :run AND rule = '{POSSIBLE_DUPLICATE}') ORDER BY s.n LIMIT :size"
-    )
-
-
-_QUERIES = dict(zip(KINDS, (_new, _changed, _unchanged, _conflict, _duplicate), strict=True))
+def _places(db: Session, rows: Iterable[PreviewRow]) -> dict[str, str]:
+    cells = (row.cells["location"] for row in rows if "location" in row.cells)
+    codes = {code for cell in cells for code in (cell.before, cell.after)}
+    query = select(LOCATION.code, LOCATION.name).where(LOCATION.code.in_(codes - {None}))
+    return {row.code: row.name for row in db.execute(query)}
 
 
 def _people(db: Session, actor: Actor, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -226,7 +195,9 @@ def _show(
     elif kind == "unchanged":
         cells = {}
     else:
-        cells = {name: Cell(None, _plain(row[name])) for name in _STAGED if row[name] is not None}
+        numbers = (name for name in row if name.startswith(IDENTIFIER_PREFIX))
+        names = dict.fromkeys((*_LEADING, "location", *numbers, *STAGED))
+        cells = {name: Cell(None, _plain(row[name])) for name in names if row[name] is not None}
     number = person["registration_no"] if person else None
     return PreviewRow(int(row["row_no"]), number, row["full_name"], cells)
 

@@ -17,7 +17,9 @@ def add(db: Session, code: str, name: str, unit: Unit) -> Programme:
     try:
         db.flush()
     except IntegrityError as taken:
-        raise Conflict(f"A programme {code} exists already. Choose another code.") from taken
+        raise Conflict(
+            "A programme {code} exists already. Choose another code.", code=code
+        ) from taken
     return programme
 
 

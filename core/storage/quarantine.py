@@ -148,6 +148,13 @@ def find(
     return [Found(*row) for row in db.execute(query)]
 
 
+def runs_of(db: Session, actor: Actor, filters: Filters) -> Sequence[ImportRun]:
+    """Return the runs of the visible rows that fit, the oldest first."""
+    ids = _work(_RUN.id).where(visible(actor), _fits(filters))
+    query = select(ImportRun).where(_RUN.id.in_(ids)).order_by(_RUN.id)
+    return db.execute(query).scalars().all()
+
+
 def count(db: Session, actor: Actor, filters: Filters) -> int:
     """Return how many visible rows fit."""
     query = _work(func.count()).where(visible(actor), _fits(filters))
@@ -180,7 +187,11 @@ def lock(db: Session, actor: Actor, ids: Sequence[int]) -> list[Found]:
     found = [Found(*row) for row in db.execute(query.with_for_update(of=ImportRow))]
     for one in found:
         if one.row.state is not RowState.OPEN:
-            raise Conflict(f"Row {one.row.row_no} of “{one.run.file_name}” is decided already.")
+            raise Conflict(
+                "Row {row} of “{file}” is decided already.",
+                row=one.row.row_no,
+                file=one.run.file_name,
+            )
     return found
 
 
@@ -225,7 +236,11 @@ def check_retry(db: Session, run: ImportRun) -> None:
     )
     for row_no, state in db.execute(query.order_by(_ROW.id).with_for_update()):
         if state is not RowState.OPEN:
-            raise Conflict(f"Row {row_no} of “{run.file_name}” has been decided since. Try again.")
+            raise Conflict(
+                "Row {row} of “{file}” has been decided since. Try again.",
+                row=row_no,
+                file=run.file_name,
+            )
 
 
 def _staged(run: ImportRun) -> Any:  # noqa: ANN401 - a subquery

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from core.domain.permissions import Actor
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, Words
 from core.models import Batch, ImportRun, Programme, RunState, Unit
 from core.storage import audit, imports, quarantine, same_file, sources, stage
 from core.storage.conflicts import note_conflicts, note_left_out
@@ -39,9 +39,17 @@ class Receipt:
     held: int
 
     def __str__(self) -> str:
-        return (
-            f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged, "
-            f"{self.held} held back."
+        return str(self.said)
+
+    @property
+    def said(self) -> Words:
+        """The receipt in one sentence."""
+        return Words(
+            "{new} new, {changed} changed, {unchanged} unchanged, {held} held back.",
+            new=self.new,
+            changed=self.changed,
+            unchanged=self.unchanged,
+            held=self.held,
         )
 
 
@@ -92,7 +100,9 @@ def publish_run(db: Session, order: Order) -> Receipt:
     if "origin" in counts:
         return _publish_nothing(db, order)
     if stage.count(db, order.stage) != counts["staged"]:
-        raise Conflict(f"The checked rows of “{run.file_name}” are gone. Check the file again.")
+        raise Conflict(
+            "The checked rows of “{file}” are gone. Check the file again.", file=run.file_name
+        )
     quarantine.check_retry(db, run)
     spaces = imports.make_spaces(db, order.spaces.person, order.spaces.household)
     held = hold_back(db, order, spaces)
@@ -136,8 +146,10 @@ def refuse_held(order: Order, held: int) -> None:
     """Raise InvalidInput where rows are held and the order says all or nothing."""
     if order.all_or_nothing and held:
         raise InvalidInput(
-            f"{held} of {order.run.counts['rows']} rows are held back, so nothing was published. "
-            "Correct them, or publish the clean rows."
+            "{held} of {rows} rows are held back, so nothing was published. Correct them, or "
+            "publish the clean rows.",
+            held=held,
+            rows=order.run.counts["rows"],
         )
 
 

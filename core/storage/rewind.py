@@ -17,9 +17,10 @@ from core.storage.dialect import ask, make_temporary, run, spelling
 from core.storage.documents import ENTITIES, gone, keep
 from core.storage.receipts import lock_publishes
 from core.storage.rewind_held import close_held
+from core.storage.rewind_homes import count_restored, give_back, weigh
 from core.storage.rewind_plan import ENROLMENTS, JOINED, PEOPLE, plan
 from core.storage.rewind_stays import Stay, find_stays, list_stays
-from core.storage.rewind_values import VALUES, give_back, name_leaving, weigh
+from core.storage.rewind_values import VALUES, name_leaving
 from core.storage.search_entries import wait_for_drain
 
 KIND, UNDO_KIND = "rewind", "rewind_undo"
@@ -28,8 +29,9 @@ STAYS_SHOWN = 50
 
 @dataclass(frozen=True)
 class Preview:
-    """What a rewind would do now: how many records leave, how many people known before get
-    something back, and how many stay or keep something, by reason; `stays` is one page of these."""
+    """What a rewind would do now: how many records leave, how many people and households known
+    before get something back, and how many stay or keep something, by reason; `stays` is one page
+    of these."""
 
     run: UUID
     people: int
@@ -39,6 +41,8 @@ class Preview:
     kept: int
     reasons: Mapping[str, int]
     stays: tuple[Stay, ...]
+    households_restored: int = 0
+    households_kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class RewindReceipt:
     kept: int
     reasons: Mapping[str, int] = field(default_factory=dict)
     stays: tuple[Stay, ...] = ()
+    households_restored: int = 0
+    households_kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,12 +79,12 @@ def look_ahead(
     check_published(run_)
     plan(db, run_.batch_id or 0, actor)
     weigh(db, run_.batch_id or 0)
-    counts, reasons = count_leaving(db), find_stays(db)
+    counts, staying = count_leaving(db), find_stays(db)
     return Preview(
         run=run_.uuid,
         **counts,
-        kept=sum(reasons.values()),
-        reasons=reasons,
+        **staying.counts,
+        reasons=staying.reasons,
         stays=list_stays(db, limit, offset),
     )
 
@@ -86,15 +92,19 @@ def look_ahead(
 def check_published(run_: ImportRun) -> None:
     """Raise Conflict unless the run is published and stands."""
     if run_.state != RunState.PUBLISHED:
-        raise Conflict(f"“{run_.file_name}” is not published, so there is nothing to take back.")
+        raise Conflict(
+            "“{file}” is not published, so there is nothing to take back.", file=run_.file_name
+        )
     if run_.rewound_at is not None:
         raise Conflict(
-            f"“{run_.file_name}” has been rewound already. Undo that rewind first to try again."
+            "“{file}” has been rewound already. Undo that rewind first to try again.",
+            file=run_.file_name,
         )
 
 
 def count_leaving(db: Session) -> dict[str, int]:
-    """Return how many people, households and enrolments leave and how many people get back."""
+    """Return how many people, households and enrolments leave, and how many people and households
+    get something back."""
     leaving = {
         name: ask(db, f"SELECT count(*) FROM {gone(entity)}")  # noqa: S608
         for name, entity in (
@@ -112,7 +122,7 @@ def count_leaving(db: Session) -> dict[str, int]:
         f"WHERE {known} UNION "
         f"SELECT x.person_id FROM {JOINED} x JOIN {gone('membership')} g ON g.id = x.id) r",
     )
-    return {**leaving, "restored": restored}
+    return {**leaving, "restored": restored, "households_restored": count_restored(db)}
 
 
 def rewind_run(db: Session, order: Rewinding) -> RewindReceipt:
@@ -127,16 +137,16 @@ def rewind_run(db: Session, order: Rewinding) -> RewindReceipt:
     imported = run_.batch_id or 0
     plan(db, imported, order.actor)
     weigh(db, imported)
-    counts, reasons = count_leaving(db), find_stays(db)
-    kept = sum(reasons.values())
-    if kept and not any(counts.values()):
+    counts, staying = count_leaving(db), find_stays(db)
+    if staying.reasons and not any(counts.values()):
         raise Conflict(
-            f"Everything that “{run_.file_name}” brought has been changed or used since, so "
-            "nothing of it can be taken back."
+            "Everything that “{file}” brought has been changed or used since, so nothing of it "
+            "can be taken back.",
+            file=run_.file_name,
         )
-    batch = open_batch(db, order, KIND, imported, {**counts, "kept": kept})
+    batch = open_batch(db, order, KIND, imported, {**counts, **staying.counts})
     receipt = RewindReceipt(
-        run_.uuid, batch.uuid, **counts, kept=kept, reasons=reasons,
+        run_.uuid, batch.uuid, **batch.counts, reasons=staying.reasons,
         stays=list_stays(db, STAYS_SHOWN, 0),
     )  # fmt: skip
     name_leaving(db)

@@ -14,15 +14,16 @@ from core.models import Location
 from core.storage.dialect import make_temporary, run, spelling
 from core.storage.documents import ENTITIES, back, gone, open_kept
 from core.storage.rewind_plan import (
-    BEYOND,
     ENROLMENTS,
+    HOUSEHOLDS,
     MOVED,
     PEOPLE,
     STAYING_HOUSEHOLDS,
     STAYING_PEOPLE,
     Reason,
-    mark_beyond,
+    find_lone,
 )
+from core.storage.rewind_reach import BEYOND, mark_beyond, mark_homes_beyond
 from core.storage.selection import places_in_scope
 
 _WHY, _AWAY, _TOUCHED = "why_out", "membership_lost", "touched_person"
@@ -43,7 +44,8 @@ def find_returning(db: Session, rewind_id: int, actor: Actor) -> None:
 
 
 def _prepare(db: Session, rewind_id: int, actor: Actor) -> None:
-    make_temporary(db, PEOPLE, f"SELECT id FROM {_PERSON}", index="id")  # noqa: S608
+    for made, returning in ((PEOPLE, _PERSON), (HOUSEHOLDS, _HOUSEHOLD)):
+        make_temporary(db, made, f"SELECT id FROM {returning}", index="id")  # noqa: S608
     make_temporary(
         db,
         _TOUCHED,
@@ -54,6 +56,7 @@ def _prepare(db: Session, rewind_id: int, actor: Actor) -> None:
         batch=rewind_id,
     )
     mark_beyond(db, actor, _TOUCHED)
+    mark_homes_beyond(db, actor, rewind_id)
     for name in (MOVED, ENROLMENTS):
         make_temporary(db, name, "SELECT 0 AS id, 0 AS person_id WHERE false")
     make_temporary(db, gone("membership"), "SELECT 0 AS id WHERE false")
@@ -182,6 +185,7 @@ def _close(db: Session) -> None:
         f"UNION ALL SELECT person_id, {Reason.CHANGED:d} FROM {_AWAY}) s GROUP BY s.id",
         index="id",
     )
+    find_lone(db, _MEMBERSHIP)
 
 
 def _drop(db: Session) -> None:

@@ -6,23 +6,21 @@ The plan lies in temporary tables of the transaction; nothing of the registry is
 
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import Any, cast
 
-from sqlalchemy import column, insert, not_, select, table
 from sqlmodel import Session
 
-from core.domain.permissions import Actor, Permission
-from core.models import Person
+from core.domain.permissions import Actor
 from core.storage.dialect import make_temporary, spelling
 from core.storage.documents import gone
-from core.storage.selection import people_in_scope
+from core.storage.rewind_reach import BEYOND, HOMES_BEYOND, mark_beyond, mark_homes_beyond
 
 PEOPLE, HOUSEHOLDS, ENROLMENTS = "made_person", "made_household", "made_enrolment"
 JOINED = "made_membership"
 """The memberships that an import gave to people known before: id, person_id, household_id."""
-BEYOND = "person_beyond"
 MOVED = "enrolment_moved"
 STAYING_PEOPLE, STAYING_HOUSEHOLDS = "staying_person", "staying_household"
+LONE_HOUSEHOLDS = "staying_alone"
+"""The staying households that nobody who stays tells of."""
 _NET, _WHY, _TOUCHED = "net_change", "why_staying", "touched_person"
 
 
@@ -30,13 +28,13 @@ class Reason(IntEnum):
     """Why something of an import stays; where there are several the first is named."""
 
     OUTSIDE = 1
-    """The person is outside the actor's grants now."""
+    """The person or household is outside the actor's grants now."""
     MERGED = 2
     """The person was merged with another."""
     CHANGED = 3
     """Something else has changed the record since."""
     MATCHED = 4
-    """Another import has matched the person since."""
+    """Another import has matched the person or household since."""
     STATUS_MOVED = 5
     """The status has moved since."""
     ENROLLED = 6
@@ -50,7 +48,8 @@ class Reason(IntEnum):
     HOUSEHOLD = 10
     """Another member of the household stays, or at an undo stays out."""
     VALUE = 11
-    """These fields of a person known before have other values now than were written then."""
+    """These fields of a person or household known before have other values now than were written
+    then."""
 
 
 def plan(db: Session, batch_id: int, actor: Actor) -> None:
@@ -108,21 +107,7 @@ def _mark_beyond(db: Session, batch_id: int, actor: Actor) -> None:
         batch=batch_id,
     )
     mark_beyond(db, actor, _TOUCHED)
-
-
-def mark_beyond(db: Session, actor: Actor, people: str) -> None:
-    """Keep those of a table of ids whom the actor may not import into as BEYOND."""
-    make_temporary(db, BEYOND, "SELECT 0 AS id WHERE false", index="id")
-    person = cast(Any, Person).__table__
-    touched, beyond = (table(name, column("id")) for name in (people, BEYOND))
-    db.execute(
-        insert(beyond).from_select(
-            ["id"],
-            select(person.c.id)
-            .select_from(touched.join(person, person.c.id == touched.c.id))
-            .where(not_(people_in_scope(actor, Permission.IMPORT))),
-        )
-    )
+    mark_homes_beyond(db, actor, batch_id)
 
 
 def _net(db: Session, batch_id: int) -> None:
@@ -206,8 +191,9 @@ def _reasons_of_households() -> Iterator[tuple[Reason, str, str]]:
     own = f"{HOUSEHOLDS} h JOIN"
     barred = f"{JOINED} j JOIN {BEYOND} b ON b.id = j.person_id"
     yield Reason.OUTSIDE, "j.household_id", barred
-    changed = f"{_NET} WHERE entity IN ('household', 'household_key')"
-    yield Reason.CHANGED, "entity_id", changed
+    yield Reason.OUTSIDE, "h.id", f"{own} {HOMES_BEYOND} b ON b.id = h.id"
+    yield Reason.CHANGED, "entity_id", f"{_NET} WHERE entity = 'household'"
+    yield Reason.MATCHED, "entity_id", f"{_NET} WHERE entity = 'household_key'"
     yield Reason.STATUS_MOVED, "household_id", MOVED
     enrolled = f"enrolment e ON e.household_id = h.id WHERE {_ELSEWHERE}"
     yield Reason.ENROLLED, "h.id", f"{own} {enrolled}"
@@ -240,6 +226,18 @@ def _close(db: Session) -> None:
         "JOIN membership m ON m.household_id = h.id) s "
         f"JOIN {PEOPLE} p ON p.id = s.id GROUP BY s.id",
         index="id",
+    )
+    find_lone(db, "membership")
+
+
+def find_lone(db: Session, memberships: str) -> None:
+    """Fill LONE_HOUSEHOLDS, by the table of memberships that tells who belongs to which."""
+    make_temporary(
+        db,
+        LONE_HOUSEHOLDS,
+        f"SELECT h.id, h.reason FROM {STAYING_HOUSEHOLDS} h WHERE NOT EXISTS ("  # noqa: S608
+        f"SELECT 1 FROM {memberships} m JOIN {STAYING_PEOPLE} p ON p.id = m.person_id "
+        "WHERE m.household_id = h.id)",
     )
 
 

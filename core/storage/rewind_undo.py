@@ -24,8 +24,9 @@ from core.storage.rewind import (
 )
 from core.storage.rewind_back import find_returning
 from core.storage.rewind_held import open_held
+from core.storage.rewind_homes import count_restored, give_back, weigh
 from core.storage.rewind_stays import find_stays, list_stays
-from core.storage.rewind_values import VALUES, give_back, weigh
+from core.storage.rewind_values import VALUES
 
 
 def find_rewind(db: Session, actor: Actor, uuid: UUID) -> tuple[ImportRun, Batch]:
@@ -70,23 +71,23 @@ def undo_rewind_run(db: Session, order: Rewinding, rewound: Batch) -> RewindRece
     run_, rewind_id = order.run, rewound.id or 0
     standing = find_standing(db, run_)
     if standing is None or standing.id != rewind_id:
-        raise Conflict(f"That rewind of “{run_.file_name}” has been undone already.")
+        raise Conflict("That rewind of “{file}” has been undone already.", file=run_.file_name)
     find_returning(db, rewind_id, order.actor)
     batch = open_batch(db, order, UNDO_KIND, rewind_id, {})
     counts = _return(db, rewind_id, batch.id or 0)
-    reasons = find_stays(db)
-    kept = sum(reasons.values())
-    if kept and not any(counts.values()):
+    staying = find_stays(db)
+    if staying.reasons and not any(counts.values()):
         raise Conflict(
-            f"Everything that the rewind of “{run_.file_name}” took out collides with what came "
-            "since, so nothing of it can come back."
+            "Everything that the rewind of “{file}” took out collides with what came since, so "
+            "nothing of it can come back.",
+            file=run_.file_name,
         )
-    batch.counts = {**counts, "kept": kept}
+    batch.counts = {**counts, **staying.counts}
     run_.rewound_at = None
     open_held(db, run_)
     close(db, order, batch, "import.rewind_undo")
     return RewindReceipt(
-        run_.uuid, batch.uuid, **counts, kept=kept, reasons=reasons,
+        run_.uuid, batch.uuid, **batch.counts, reasons=staying.reasons,
         stays=list_stays(db, STAYS_SHOWN, 0),
     )  # fmt: skip
 
@@ -110,6 +111,7 @@ def _return(db: Session, rewind_id: int, batch_id: int) -> dict[str, int]:
         "households": done["household"],
         "enrolments": done["enrolment"],
         "restored": restored,
+        "households_restored": count_restored(db),
     }
 
 

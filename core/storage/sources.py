@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
 from core.domain.permissions import Actor
-from core.errors import InvalidInput, NotFound
+from core.errors import Conflict, InvalidInput, NotFound
 from core.models import (
     ImportRow,
     ImportRun,
@@ -35,21 +35,35 @@ def add(db: Session, source: Source) -> None:
     """Keep a new source; raises InvalidInput when its name is taken."""
     if db.execute(select(_SOURCE.id).where(_SOURCE.name == source.name)).first():
         raise InvalidInput(
-            f"There is a source called “{source.name}” already. Choose another name."
+            "There is a source called “{name}” already. Choose another name.", name=source.name
         )
     db.add(source)
     db.flush()
 
 
 def get(db: Session, actor: Actor, uuid: UUID, *, locked: bool = False) -> Source:
-    """Return a source of the actor's own, of a programme the actor may still import into."""
+    """Return a source of the actor's own, of a programme the actor may still import into.
+
+    `locked` is for who changes it; raises Conflict where it is retired and changes no more.
+    """
     query = select(Source).where(_SOURCE.uuid == uuid, _SOURCE.user_id == actor.user_id)
     found: Source | None = db.execute(
         query.with_for_update() if locked else query
     ).scalar_one_or_none()
     if found is None or not imports.paths(actor, found.programme_id):
         raise NotFound("Source")
+    if locked:
+        require_live(found)
     return found
+
+
+def require_live(source: Source) -> None:
+    """Raise Conflict for a source that is retired."""
+    if source.retired_at:
+        raise Conflict(
+            "“{name}” is retired: it is not imported any more. Add a new source instead.",
+            name=source.name,
+        )
 
 
 def list_own(db: Session, actor: Actor) -> list[Source]:
@@ -103,8 +117,8 @@ def open_job(db: Session, source: Source) -> UUID | None:
     return next((job.uuid for job in waiting if job.arguments["source"] == str(source.uuid)), None)
 
 
-def list_runs(db: Session, source: Source, limit: int) -> Sequence[ImportRun]:
-    """Return the newest runs of a source, newest first."""
+def list_runs(db: Session, source: Source, limit: int | None) -> Sequence[ImportRun]:
+    """Return the newest runs of a source, or all of them, newest first."""
     query = select(ImportRun).where(_RUN.source_id == source.id, _RUN.parent_id.is_(None))
     return db.execute(query.order_by(_RUN.id.desc()).limit(limit)).scalars().all()
 

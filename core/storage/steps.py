@@ -109,6 +109,19 @@ def every_issue(db: Session, run_id: int) -> Iterable[RowIssue]:
     return db.execute(ordered).scalars()
 
 
+def issues_in(db: Session, run_id: int, cause: tuple[str, str, str]) -> Iterable[RowIssue]:
+    """Yield the kept findings of one cause (rule, severity, header), in the file's order."""
+    rule, severity, header = cause
+    query = select(RowIssue).where(
+        _ISSUE.run_id == run_id,
+        _ISSUE.rule == rule,
+        _ISSUE.severity == severity,
+        func.coalesce(_ISSUE.header, "") == header,
+    )
+    ordered = query.order_by(_ISSUE.row_no, _ISSUE.id).execution_options(yield_per=1_000)
+    return db.execute(ordered).scalars()
+
+
 def _facet(run_id: int, facet: Facet) -> ColumnElement[bool]:
     parts = [_ISSUE.run_id == run_id, _ISSUE.row_no > 0]
     if facet.rule is not None:

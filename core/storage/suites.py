@@ -40,7 +40,7 @@ def get(db: Session, name: str, version: int) -> SuiteVersion:
     )
     found: SuiteVersion | None = db.execute(query).scalar()
     if found is None:
-        raise NotFound(f"Version {version} of the rules “{name}”")
+        raise NotFound("Version {version} of the rules “{name}”", version=version, name=name)
     return found
 
 
@@ -70,7 +70,8 @@ def add(
     whom and when."""
     last = newest(db, name)
     stale = Conflict(
-        f"Somebody has saved the rules “{name}” in between. Open them again and repeat the change."
+        "Somebody has saved the rules “{name}” in between. Open them again and repeat the change.",
+        name=name,
     )
     if (last.version if last else 0) != expected:
         raise stale

@@ -29,7 +29,9 @@ def read_number(name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InvalidCriteria(f"“{text[:50]}” in the address is not a number. Clear the filters.")
+        raise InvalidCriteria(
+            "“{text}” in the address is not a number. Clear the filters.", text=text[:50]
+        )
     return int(text)
 
 

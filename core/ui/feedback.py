@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import RegistryError
 from core.storage.database import Unavailable, is_locked
-from core.text import _
+from core.text import _, speak
 
 EXPECTED = (RegistryError, Unavailable)
 
@@ -15,7 +15,7 @@ EXPECTED = (RegistryError, Unavailable)
 def explain(error: RegistryError | Unavailable) -> str:
     """Return the sentence of an expected failure; raises any other again."""
     if isinstance(error, RegistryError):
-        return _(str(error))
+        return speak(error.said)
     if is_locked(error):
         return _("The registry is busy with other work. Try again in a moment.")
     raise error

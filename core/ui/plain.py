@@ -17,6 +17,7 @@ _LINES = (
     "font:.875rem monospace;margin:0;padding:.6rem;overflow-x:auto;user-select:all;"
     "background:#8882;border-radius:.4rem"
 )
+_ACTION = "display:inline-block;padding:.5rem 1rem;border-radius:.5rem;text-decoration:none"
 _BADGE = (
     "display:inline-block;border:1px solid #8888;border-inline-start:.5rem solid {colour};"
     "border-radius:.4rem;padding:.15rem .6rem;margin:0 .4rem .3rem 0"
@@ -110,9 +111,20 @@ def show_table(
     )
 
 
+def show_action(link: Link) -> None:
+    """Show the way to what comes next, which is on another page, as its primary button."""
+    colour = f"background:{st.get_option('theme.light.primaryColor')};color:#fff"
+    st.html(_anchor(link, f"{_ACTION};{colour}"))
+
+
 def _cell(value: str | Link) -> str:
     if isinstance(value, str):
         return f'<td dir="auto" style="{_CELL}">{escape(value)}</td>'
-    query = f"?{urlencode(value.query)}" if value.query else ""
-    link = f'<a href="{escape(f"/{value.page}{query}")}" target="_self">{escape(value.text)}</a>'
-    return f'<td dir="auto" style="{_CELL}">{link}</td>'
+    return f'<td dir="auto" style="{_CELL}">{_anchor(value)}</td>'
+
+
+def _anchor(link: Link, style: str = "") -> str:
+    query = f"?{urlencode(link.query)}" if link.query else ""
+    look = f' style="{style}"' if style else ""
+    address = escape(f"/{link.page}{query}")
+    return f'<a href="{address}" target="_self"{look}>{escape(link.text)}</a>'

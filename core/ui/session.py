@@ -5,6 +5,7 @@ from html import escape
 from typing import Any, NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.domain.accounts import CSRF_COOKIE, SESSION_COOKIE
 from core.domain.permissions import Actor, Permission
@@ -12,9 +13,9 @@ from core.domain.permissions import require as check
 from core.errors import NotAllowed, NotSignedIn
 from core.services import accounts
 from core.services.accounts import SessionInfo
-from core.text import _, set_language
+from core.text import _, ask_reader, set_language, speak
 
-_FLASHES = "flashes"
+_FLASHES, _LANGUAGE = "flashes", "language"
 
 
 def find() -> SessionInfo:
@@ -29,6 +30,7 @@ def find() -> SessionInfo:
     except NotSignedIn:
         _stop(_("Your session has ended."), "/sign-in", _("Sign in"))
     set_language(info.actor.language)
+    remember(_LANGUAGE, info.actor.language)
     if info.must_change_password:
         _stop(
             _("Choose a password of your own first."), "/change-password", _("Change the password")
@@ -48,7 +50,7 @@ def require(permission: Permission) -> Actor:
     try:
         check(who, permission)
     except NotAllowed as error:
-        st.error(_(str(error)))
+        st.error(speak(error.said))
         st.stop()
     return who
 
@@ -88,3 +90,12 @@ def recall(key: str) -> Any:  # noqa: ANN401 - whatever was remembered
 def forget(key: str) -> None:
     """Drop what was remembered under `key`."""
     st.session_state.pop(key, None)
+
+
+def _language() -> str:
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return ""
+    return str(recall(_LANGUAGE) or "")
+
+
+ask_reader(_language)

@@ -39,7 +39,7 @@ def main() -> None:
         show_account(actor)
         st.stop()
     st.logo(ICON, size="large")
-    chosen = st.navigation(arrange(pages))
+    chosen = st.navigation(arrange(pages) | lead_in(pages))
     for text in session.take_flashes():
         st.success(text)
     with st.sidebar:
@@ -67,11 +67,26 @@ def make_pages(actor: Actor) -> dict[Page, "st.Page"]:
             title=_(page.title),
             icon=f":material/{page.icon}:",
             url_path=page.url_path or None,
-            default=page is allowed[0],
+            default=not page.url_path,
             visibility="visible" if page.listed else "hidden",
         )
         for page in allowed
     }
+
+
+def lead_in(pages: dict[Page, "st.Page"]) -> dict[str, list["st.Page"]]:
+    """Return what stands at "/" for whom the first page is not: the way to their own first one.
+
+    Streamlit takes its own address away from the page that it shows at "/".
+    """
+    first, made = next(iter(pages.items()))
+    if not first.url_path:
+        return {}
+
+    def start() -> None:
+        st.switch_page(made)
+
+    return {"": [st.Page(start, title=_(first.title), default=True, visibility="hidden")]}
 
 
 def arrange(pages: dict[Page, "st.Page"]) -> dict[str, list["st.Page"]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.domain.permissions import Role
 from core.storage.database import transaction
@@ -113,6 +113,12 @@ def check_findings(page: Page, faults: list[Fault]) -> None:
             and ("held back" in text) == fault.held
         ]
         assert len(told) == 1, f"{fault}: {named}"
+    page.get_by_role("button", name="Download as CSV").first.click()
+    link = page.get_by_role("link", name="Save the file: once, within a minute")
+    expect(link).to_be_visible()
+    picture(page, "import-5-csv")
+    lines = {(row["column"], row["row"]) for row in take_file(page, link)}
+    assert {(fault.column.replace("whole row", ""), str(fault.row)) for fault in faults} <= lines
 
 
 def publish(page: Page, faults: list[Fault]) -> None:
@@ -155,12 +161,17 @@ def filter_and_download(page: Page) -> list[tuple[str, ...]]:
     expect(page.get_by_text("female, with a disability, in Bozoum or Paoua")).to_be_visible()
     picture(page, "active-filtered")
     page.get_by_role("button", name="Prepare download").click()
-    with page.expect_download() as started:
-        page.get_by_role("link", name=re.compile(r"^Download \d+ rows")).click()
-    text = Path(started.value.path()).read_text(encoding="utf-8-sig")
-    rows = list(csv.DictReader(StringIO(text)))
+    rows = take_file(page, page.get_by_role("link", name=re.compile(r"^Download \d+ rows")))
     assert len(rows) == len({row["registration_no"] for row in rows})
     return sorted(tuple(row[column] for column in COLUMNS) for row in rows)
+
+
+def take_file(page: Page, link: Locator) -> list[dict[str, str]]:
+    """Click a link that gives a CSV; return its rows."""
+    with page.expect_download() as started:
+        link.click()
+    text = Path(started.value.path()).read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(StringIO(text)))
 
 
 def choose(page: Page, label: str, option: str) -> None:

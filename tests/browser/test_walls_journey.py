@@ -147,10 +147,13 @@ def test_a_viewer_has_no_import_page_not_even_by_address(world: World, office: O
 
     expect(desk.page.get_by_role("link", name="Active", exact=True)).to_be_visible()
     expect(desk.page.get_by_role("link", name="Import", exact=True)).to_have_count(0)
-    desk.visit("/import_data")
+    desk.page.goto(f"{world.served.url}/import_data")
     picture(desk.page, "viewer-import")
+    expect(desk.page.get_by_text("no permission to import files")).to_be_visible()
     expect(desk.page.get_by_role("heading", name="Import", exact=True)).to_have_count(0)
     expect(desk.page.locator("input[type=file]")).to_have_count(0)
+    desk.page.get_by_role("link", name="Go to the start page").click()
+    settle(desk.page)
     desk.visit("/active")
     expect(desk.page.get_by_role("button", name="Prepare download")).to_have_count(0)
 

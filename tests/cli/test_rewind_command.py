@@ -37,6 +37,23 @@ def test_an_import_is_looked_at_taken_back_and_put_back(shell: Shell, tmp_path: 
     assert "nothing to undo" in shell.refused("rewind", run, "--undo")
 
 
+def test_a_household_that_stays_is_named_by_its_number(shell: Shell, tmp_path: Path) -> None:
+    homes, people = tmp_path / "homes.csv", tmp_path / "people.csv"
+    homes.write_text("Household number,Household size\nH1,4\nH2,2\n", encoding="utf-8")
+    people.write_text("Household number,ID,Full name,Sex\nH1,A1,Awa Traoré,F\n", encoding="utf-8")
+    bring = ("--programme", "CASH")
+    run = shell("import", str(homes), *bring, "--dataset", "households")["run"]
+    shell("import", str(people), *bring, "--key", "ID")
+
+    ahead = shell("rewind", run, "--check-only")
+    done = shell("rewind", run)
+
+    assert (ahead["households"], ahead["households_kept"], ahead["kept"]) == (1, 1, 0)
+    assert done["stays"] == ahead["stays"]
+    (stay,) = done["stays"]
+    assert (stay["registration_no"], stay["household"][0], stay["reason"]) == (None, "H", "joined")
+
+
 def test_what_is_no_run_is_not_found(shell: Shell) -> None:
     for said in ("nonsense", str(uuid4())):
         assert "was not found" in shell.refused("rewind", said)

@@ -56,6 +56,9 @@ def test_a_source_is_added_listed_and_run(
     assert (done["rows"], done["published"], done["paused"]) == (3, True, None)
     assert said(capsys, "count")["subjects"] == 3
     assert remote.headers[-1]["Authorization"] == f"Bearer {TOKEN}"
+    retired = said(capsys, "source", "retire", "Camp register")
+    assert retired["retired"] and retired["secrets_set"] == []
+    assert main(["source", "run", "Camp register"]) == 1
     assert TOKEN not in json.dumps([added, listed, done])
 
 

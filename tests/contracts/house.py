@@ -104,6 +104,7 @@ ETL_COMPOSERS = (
     "core/etl/tables/child.py",
     "core/etl/tables/child_works.py",
     "core/etl/runs/receiving.py",
+    "core/etl/runs/clearing.py",
     "core/etl/rules/trial.py",
     "core/etl/runs/checking.py",
     "core/etl/runs/duplicates.py",

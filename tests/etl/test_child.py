@@ -59,8 +59,10 @@ def test_what_is_wrong_with_a_file_comes_back_in_its_own_words(tmp_path, always)
     blank = written(tmp_path / "blank.csv", "\n\n")
     table = written(tmp_path / "people.csv", PEOPLE)
 
-    with pytest.raises(UnreadableFile, match="blank"):
+    with pytest.raises(UnreadableFile, match="blank") as refused:
         look(blank)
+    assert refused.value.template.startswith("{file} is empty.")
+    assert refused.value.values == {"file": "blank.csv"}
     with pytest.raises(InvalidInput, match="no sheet “May”"):
         look(table, TableChoice(sheets=("May",)))
 

@@ -1,6 +1,6 @@
 """The values step: clusters, offered codes, likely sentinels; nothing is in force by an offer."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.etl.values.clusters import Reason, codes_of, fingerprint, value_groups, variants
@@ -21,6 +21,30 @@ def test_each_value_has_a_code_and_the_reason_for_it():
         "Femele": ("FEMALE", Reason.CLOSE),
         "2": (None, Reason.NUMBER),
         "zz": ("OTHER", Reason.SAID),
+    }
+
+
+def test_letters_are_offered_by_the_words_beside_them_and_left_open_without():
+    french = {"Féminin": 9, "Masculin": 8, "F": 3, "H": 2, "M": 2}
+
+    assert offers("sex", french)["H"] == offers("sex", french)["M"] == ("MALE", Reason.BESIDE)
+    assert offers("sex", {"Hombre": 1, "H": 2, "M": 2})["M"] == ("FEMALE", Reason.BESIDE)
+    assert offers("sex", {"F": 1, "H": 2, "M": 2})["M"] == (None, Reason.EITHER)
+    assert not {"H", "M"} & set(meanings("sex", french, {}))
+
+
+def test_what_an_earlier_file_was_told_is_offered_and_what_is_taken_is_said_to_be():
+    counter = {"Z": 3, "9": 2, "F": 5, "Femele": 1, "q": 1}
+
+    seen = value_groups("sex", counter, {"9": "MALE", "Femele": "FEMALE", "q": "OTHER"},
+                        {"z": "OTHER", "9": "MALE"})  # fmt: skip
+
+    assert {one.value: (one.code, one.reason) for one in seen} == {
+        "Z": ("OTHER", Reason.BEFORE),
+        "9": ("MALE", Reason.TAKEN),
+        "Femele": ("FEMALE", Reason.TAKEN),
+        "q": ("OTHER", Reason.SAID),
+        "F": ("FEMALE", Reason.KNOWN),
     }
 
 
@@ -57,6 +81,7 @@ def test_spellings_of_a_place_stand_together_with_the_usual_one_first():
 
 
 @given(st.text(max_size=20))
+@example("𝓐")
 def test_a_fingerprint_is_its_own(text):
     assert fingerprint(fingerprint(text)) == fingerprint(text)
 
@@ -86,3 +111,19 @@ def test_every_field_of_codes_says_what_its_values_may_mean():
     assert "FEMALE" in codes_of("sex")
     assert tuple(codes_of("is_head"))[:2] == ("true", "false")
     assert "4" in codes_of("wg_seeing")
+
+
+def test_where_a_sign_or_a_number_says_something_else_texts_are_not_one():
+    def together(*texts):
+        return [len(one.spellings) for one in variants(dict.fromkeys(texts, 1))]
+
+    assert together("A+", "A-", "a+") == [2]
+    assert together("Bo", "BO") == [2]
+    assert together("Zone 1 Block 2", "Zone 2 Block 1", "zone 1, block 2") == [2]
+    assert together("01/02/2020", "02/01/2020", "1.5", "5.1") == []
+    assert [
+        one.is_sure for one in variants({"Éleveur": 2, "éleveur ": 1, "b-c-d": 1, "b c d": 1})
+    ] == [
+        True,
+        False,
+    ]

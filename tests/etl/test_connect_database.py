@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import text
 
 from core.errors import InvalidInput, RegistryError
-from core.etl.connect import Asked, SourceFailed, check_options, database, find_connector
+from core.etl.connect import Asked, Secrets, SourceFailed, check_options, database, find_connector
 from core.etl.connect._hosts import HostRefused
+from core.etl.connect._refusals import explain
 from core.etl.connect.database import _open
 from core.settings import now
 from core.storage import database as ours
+from core.text import speak, speaking
 from tests.conftest import Registry
 from tests.etl.connecting import allowing, asked, fetched
 from tests.etl.databases import KINDS, Foreign, foreign, stop_own_servers
@@ -251,6 +253,38 @@ def test_a_wrong_password_is_said_without_it(source: Foreign) -> None:
         list(database.fetch(asked(options, password="s3cr3t!")))
     assert "s3cr3t" not in str(refused.value) + repr(refused.value)
     assert refused.value.__suppress_context__
+    assert str(refused.value).startswith("The server does not know this account")
+
+
+def test_a_server_that_refuses_is_told_with_what_to_do_about_it(source: Foreign) -> None:
+    if source.kind == "sqlite":
+        pytest.skip("SQLite is no server")
+    for more, remedy in (
+        ({"tls": "verify"}, "The server and this registry do not agree on the encryption"),
+        ({"database": "nowhere"}, "The server has no database of this name"),
+        ({"table": "nowhere"}, "The database has no such table or view"),
+        ({"key": "nowhere"}, "The table has no such column"),
+    ):
+        with pytest.raises(SourceFailed) as refused:
+            list(database.fetch(ask(source, **more)))
+        assert str(refused.value).startswith(remedy), more
+        assert "The database says: " in str(refused.value)
+
+
+UNREACHED = (
+    'connection failed: connection to server at "10.1.1.1", port 5432 failed: Connection refused',
+    "(2003, \"Can't connect to MySQL server on '10.1.1.1' (timed out)\")",
+    "connection timeout expired",
+)
+
+
+@pytest.mark.parametrize("words", UNREACHED)
+def test_a_server_that_does_not_answer_is_told_in_the_readers_words(words: str) -> None:
+    remedy, said = explain(OSError(f"{words} for s3cr3t\nIs it running?"), Secrets({"p": "s3cr3t"}))
+
+    with speaking("fr"):
+        assert speak(remedy).startswith("Aucune base de données ne répond à cette adresse")
+    assert said == f"{words} for •••"
 
 
 def test_our_own_registry_is_no_source(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,10 +28,26 @@ def fields(**columns):
         (["जन्म तिथि", "الاسم الكامل"], ["birth_date", "full_name"]),
         (["phoneNumber", "whatsappPhoneNumber"], ["phone", None]),
         (["Mother's name", "Shoe size"], [None, None]),
+        (["N° national", "N° carte"], ["identifier.national_id", "identifier.numero_carte"]),
+        (["No. national", "Nr. carte"], ["identifier.national_id", "identifier.numero_carte"]),
+        (["Numéro national"], ["identifier.national_id"]),
+        (["nº national", "passport"], ["identifier.national_id", "identifier.passport"]),
+        (["N° CNI"], ["identifier.national_id"]),
+        (["No phone", "No. of children", "N° téléphone"], [None, None, "phone"]),
     ],
 )
 def test_headers_find_their_fields(headers, expected):
     assert [s.field for s in suggest(headers, [])] == expected
+
+
+def test_what_the_content_does_not_bear_out_is_not_suggested_with_confidence():
+    headers = ["Full name", "passport", "CurrentVillage", "Village"]
+    found = suggest(headers, [["Awa", "", "0", "0"], ["Ali", "", "0", "Bria"]])
+
+    assert [s.field for s in found] == ["full_name", "identifier.passport", None, "location"]
+    assert found[1].confidence < 0.5
+    assert found[1].safe
+    assert found[2].reason == "kept as an attribute: its only value is 0"
 
 
 def test_numeric_codes_are_never_guessed():

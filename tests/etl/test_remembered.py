@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidInput
-from core.etl.choices import Suggestion
+from core.etl.choices import Column, Mapping, Suggestion
 from core.etl.columns.headers import header_print
-from core.etl.columns.remembered import apply, nearness, read_remembered
+from core.etl.columns.mapping import suggest
+from core.etl.columns.remembered import Remembered, apply, pair, read_remembered, sure_fields
 
 DOCUMENT: dict[str, Any] = {
     "format": 1,
@@ -96,6 +97,31 @@ def test_the_print_of_headers_does_not_depend_on_order_case_or_accents() -> None
     assert header_print(["a", "b"]) != header_print(["a", "c"])
 
 
-def test_nearness_is_the_share_of_headers_in_common() -> None:
-    assert nearness(["a", "b", "c", "d"], ["A", "B", "C", "D", "E"]) == 0.8
-    assert nearness([], []) == 0.0
+def test_a_renamed_column_is_known_again_by_its_number_mark_or_by_its_field() -> None:
+    columns = {"Nom complet": Column("full_name"), "Sexe": Column("sex", values={"9": "OTHER"})}
+    headers = ("N° national", "Nom complet", "Sexe", "District", "Montant")
+    kept = Remembered(headers, Mapping(columns), key="N° national")
+    file = ["No. national", "Nom et prénom", "Sexe", "DISTRICT", "Montant", "Photo"]
+    found = suggest(file, [])
+
+    paired = pair(kept, sure_fields(found))
+    fitted = apply(kept, found, renamed=True)
+
+    assert dict(paired.renamed) == {
+        "No. national": "N° national",
+        "Nom et prénom": "Nom complet",
+    }
+    assert (paired.missing, paired.fresh, paired.nearness) == ((), ("Photo",), 5 / 6)
+    assert fitted.key == "No. national"
+    assert fitted.names["No. national"] == "N° national"
+    assert fitted.fresh == ("No. national", "Nom et prénom", "Photo")
+    assert fitted.mapping.columns["Nom et prénom"] == Column("full_name")
+    # A source that runs by itself takes no new name for an old one.
+    assert apply(kept, found).missing == ("N° national", "Nom complet")
+
+
+def test_a_file_that_shares_fields_and_no_names_is_another_layout() -> None:
+    kept = Remembered(("Nom", "Sexe"), Mapping({"Nom": Column("full_name"), "Sexe": Column("sex")}))
+
+    assert pair(kept, {"Full name": "full_name", "Sex": "sex"}).nearness == 0.0
+    assert pair(kept, {"NOM": "full_name", "Sex": "sex"}).nearness == 1.0

@@ -199,3 +199,19 @@ def test_the_link_of_a_first_start_fills_in_the_one_time_password(client: TestCl
 
     assert 'value="chen"' in page and 'value="ab12-cd34"' in page
     assert 'action="/sign-in"' in page
+
+
+def test_a_language_picked_on_the_page_is_the_accounts_from_then_on(client: TestClient) -> None:
+    csrf = find_csrf(client.get("/sign-in", headers={"accept-language": "fr"}).text)
+    fields = {"csrf": csrf, "name": "amina", "password": PASSWORD}
+
+    client.post("/sign-in", data=fields, headers={"accept-language": "fr"})
+    assert accounts.actor_named("amina").language == "en"
+    client.cookies.delete(SESSION_COOKIE)
+    page = client.get("/sign-in?lang=fr&next=/active").text
+    assert 'action="/sign-in?lang=fr&amp;next=/active"' in page
+    client.post("/sign-in?lang=fr", data={**fields, "csrf": find_csrf(page)})
+    assert accounts.actor_named("amina").language == "fr"
+    client.cookies.delete(SESSION_COOKIE)
+    send_sign_in(client)
+    assert accounts.actor_named("amina").language == "fr"

@@ -3,16 +3,21 @@
 import json
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from httpx import Response
+from openpyxl import load_workbook
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from core.etl.pipeline import default_mapping
 from core.http import upload
 from core.models import ImportRun
+from core.services import accounts, exports, imports, mappings
 from core.settings import read_settings
-from core.storage.database import reading
+from core.storage import batches, demo
+from core.storage.database import reading, transaction
 from tests.conftest import Registry
 from tests.http.conftest import HTML, send_sign_in
 from tests.importing import add_programme
@@ -36,11 +41,11 @@ def page_secret(client: TestClient) -> str:
     return str(json.loads(found[1]))
 
 
-def send(client: TestClient, content: str = CSV, **headers: str) -> Response:
+def send(client: TestClient, content: str | bytes = CSV, **headers: str) -> Response:
     csrf = headers.pop("csrf", None) or page_secret(client)
     return client.post(
         "/upload?programme=CASH&status=ACTIVE",
-        content=content.encode(),
+        content=content if isinstance(content, bytes) else content.encode(),
         headers={"X-Csrf": csrf, "X-File-Name": "caf%C3%A9.csv", **headers},
     )
 
@@ -59,6 +64,34 @@ def test_a_file_sent_becomes_a_run_of_the_sender(client: TestClient, people: Peo
     )
 
 
+def test_a_known_file_begins_with_its_mapping_and_a_corrected_workbook_goes_to_its_import(
+    client: TestClient, people: People, tmp_path: Path
+) -> None:
+    send_sign_in(client, "brook")
+    run = UUID(send(client).json()["run"])
+    suggested = imports.describe(people.brook, run).document.suggestions
+    imports.set_mapping(people.brook, run, default_mapping(suggested))
+    mappings.save(people.brook, run, "Monthly")
+
+    again = UUID(send(client, CSV.replace("Amina", "Awa")).json()["run"])
+
+    known = imports.describe(people.brook, again).document.known
+    assert known is not None
+    assert known.name == "Monthly"
+    imports.check(people.brook, again)
+    path = tmp_path / "back.xlsx"
+    exports.write_workbook(people.brook, again, path)
+    book = load_workbook(path)
+    (cell,) = [one for one in book.worksheets[0][2] if one.value == "Awa Diallo"]
+    cell.value = "Awa Diallo Bah"
+    book.save(path)
+
+    answer = send(client, path.read_bytes(), **{"X-File-Name": "back.xlsx"}).json()
+
+    assert answer == {"run": str(again), "said": "Taken from the corrected workbook: 1 cells."}
+    assert imports.list_runs(people.brook)[0].uuid == again
+
+
 def test_nothing_is_left_behind_in_the_way_in(client: TestClient, embedded: Registry) -> None:
     send_sign_in(client, "brook")
     send(client)
@@ -66,13 +99,20 @@ def test_nothing_is_left_behind_in_the_way_in(client: TestClient, embedded: Regi
     assert not list(Path(embedded.data_dir).glob("incoming-*"))
 
 
-def test_a_file_that_holds_no_table_is_refused_in_words(client: TestClient) -> None:
+def test_a_file_that_holds_no_table_is_refused_in_the_readers_words(
+    client: TestClient, people: People
+) -> None:
     send_sign_in(client, "brook")
 
     answer = send(client, "   ")
 
     assert answer.status_code == 422
-    assert "empty" in answer.json()["error"]
+    assert answer.json()["error"].startswith("café.csv is empty.")
+    accounts.choose_language(people.brook, "fr")
+    assert send(client, "   ").json()["error"].startswith("café.csv est vide. Vérifiez")
+    assert "café.csv porte un nom de fichier texte mais c’est un document PDF." in str(
+        send(client, b"%PDF-1.4\n\0").json()
+    )
 
 
 def test_another_sites_request_and_a_missing_secret_are_refused(client: TestClient) -> None:
@@ -110,3 +150,13 @@ def test_a_full_disk_is_said_before_the_file_is_taken(
     send_sign_in(client, "brook")
 
     assert "no room" in send(client).json()["error"]
+
+
+def test_the_page_says_that_the_people_are_invented(client: TestClient) -> None:
+    send_sign_in(client, "brook")
+    assert "DEMO" not in client.get("/upload", headers=HTML).text
+
+    with transaction() as db:
+        batches.open_batch(db, demo.KIND, "system")
+
+    assert "DEMO · The people here are invented." in client.get("/upload", headers=HTML).text

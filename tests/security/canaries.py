@@ -24,7 +24,7 @@ MARKS: dict[int, tuple[str, ...]] = {
     2: (
         PHONE, "ZZCANARY-email", "ZZCANARY-address", CARD, "ZZCANARYCARD", ATTRIBUTE,
         "ZZCANARY-attribute", "ZZCANARY-oldphone", "ZZCANARY-oldcard", "ZZCANARY-oldattribute",
-        "1911-11-07", "1911, 11, 7", "Nov 7, 1911",
+        "1911-11-07", "1911, 11, 7", "7 Nov 1911",
     ),
     3: (ACCOUNT, "ZZCANARY-oldaccount", "987654", "987,654"),
 }  # fmt: skip

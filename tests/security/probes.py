@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,11 @@ from core.domain.surfaces import Command, Page, Route
 from core.etl.remedies.steps import Cell
 from core.etl.rules.findings import Finding
 from core.etl.rules.suite import load_suite
+from core.etl.runs import whole_tables
 from core.services import (
     accounts,
     beneficiaries,
+    bulk_decisions,
     exports,
     imports,
     inspection,
@@ -34,11 +37,14 @@ from core.services import (
     rewind,
     search,
     source_columns,
+    source_history,
     source_runs,
     sources,
+    spellings,
     suites,
     verify,
 )
+from core.services.imports import RunFilter, RunKind
 from core.storage.beneficiaries import Paging
 from tests.people import NORTH, WEST
 from tests.security.visitor import Visitor, answer
@@ -66,17 +72,20 @@ Asked = Iterator[tuple[str, Callable[[], Any]]]
 ACTS = {
     "accounts.add_user", "accounts.change_password", "accounts.choose_language", "jobs.cancel",
     "imports.start", "imports.set_mapping", "imports.set_layout", "imports.publish",
-    "imports.enqueue", "imports.note_known", "imports.propose_again", "matching.decide",
+    "imports.enqueue", "imports.propose_again", "imports.discard", "matching.decide",
+    "bulk_decisions.decide_alike", "bulk_decisions.reopen",
     "programme_groups.split",
     "remedies.add_step", "remedies.add_steps", "remedies.undo_step", "remedies.redo_step",
-    "notices.mark_read",
-    "remedies.replay", "remedies.take_back", "quarantine.assign", "quarantine.discard",
+    "notices.mark_read", "notices.put_away",
+    "remedies.take_back", "quarantine.assign", "quarantine.discard",
     "quarantine.edit", "quarantine.retry",
     "sources.add_source", "sources.set_options", "sources.set_timetable", "sources.set_rules",
-    "sources.pause", "sources.resume", "source_columns.keep_mapping", "source_columns.set_mapping",
+    "sources.pause", "sources.resume", "sources.retire",
+    "source_columns.keep_mapping", "source_columns.set_mapping",
     "source_runs.enqueue",
-    "mappings.save", "mappings.export_text", "mappings.import_text", "suites.save_version",
-    "suites.restore", "suites.enqueue_official", "locations.import_locations",
+    "mappings.save", "mappings.apply", "mappings.apply_exact", "mappings.export_text",
+    "mappings.import_text", "suites.save_version", "suites.restore", "suites.enqueue_official",
+    "locations.import_locations",
     "programmes.add_programme", "rewind.enqueue", "rewind.rewind",
     "rewind.undo_rewind", "verify.verify",
 }  # fmt: skip
@@ -138,8 +147,7 @@ def _files(visitor: Visitor) -> Asked:
         return exports.write_export(actor, criteria, chosen, out), out.read_bytes()
 
     def fetch(criteria: Criteria) -> bytes:
-        ticket = exports.request_download(actor, visitor.session_hash, criteria)
-        return b"".join(exports.open_download(ticket, visitor.session_hash).chunks)
+        return _spend(visitor, exports.request_download(actor, visitor.session_hash, criteria))
 
     for at, criteria in enumerate(CRITERIA):
         yield f"exports.write_export {at}", lambda c=criteria: write(c, None)
@@ -151,6 +159,9 @@ def _imports(visitor: Visitor) -> Asked:
     actor = visitor.actor
     runs = imports.list_runs(actor) if actor.allows(surfaces.Permission.IMPORT) else []
     yield "imports.list_runs", lambda: imports.list_runs(actor)
+    for kind in (None, *RunKind):
+        wanted = RunFilter(kind, "people")
+        yield f"imports.find_runs {kind}", lambda w=wanted: imports.find_runs(actor, w, 2, 1)
     for run in [run.uuid for run in runs] or [NOBODY]:
         yield "imports.check", lambda r=run: imports.check(actor, r)
         yield "imports.describe", lambda r=run: imports.describe(actor, r)
@@ -175,6 +186,7 @@ def _looks(visitor: Visitor, run: UUID) -> Asked:
     actor = visitor.actor
     headers = ["Full name", "District"]
     yield "imports.value_counts", lambda: imports.value_counts(actor, run, headers)
+    yield "imports.identifier_types", lambda: imports.identifier_types(actor)
     yield "inspection.first_look", lambda: inspection.first_look(actor, run)
     yield "inspection.read_evidence", lambda: inspection.read_evidence(actor, run)
     yield "jobs.find_for_run", lambda: jobs.find_for_run(actor, run)
@@ -187,7 +199,13 @@ def _looks(visitor: Visitor, run: UUID) -> Asked:
     yield "matching.seek_duplicates", lambda: matching.seek_duplicates(actor, run)
     yield "matching.to_decide", lambda: matching.to_decide(actor, run)
     yield "matching.candidates", lambda: matching.candidates(actor, run, 2)
+    yield "matching.row_itself", lambda: matching.row_itself(actor, run, 2)
+    yield "bulk_decisions.count_alike", lambda: bulk_decisions.count_alike(actor, run, 50)
+    yield "quarantine.still_open", lambda: quarantine.still_open(actor, run)
+    yield "quarantine.second_tries", lambda: quarantine.second_tries(actor, run)
     yield "programme_groups.find_groups", lambda: programme_groups.find_groups(actor, run)
+    yield "programme_groups.list_parts", lambda: programme_groups.list_parts(actor, run)
+    yield "spellings.find_spellings", lambda: spellings.find_spellings(actor, run)
 
 
 def _remedies(visitor: Visitor, run: UUID) -> Asked:
@@ -210,14 +228,20 @@ def _remedies(visitor: Visitor, run: UUID) -> Asked:
 
     yield "exports.write_workbook", write
     yield "exports.request_workbook", fetch
+    for table in whole_tables.TABLES:
+        ask = partial(exports.request_table, actor, visitor.session_hash, run, table)
+        yield f"exports.request_table {table}", lambda a=ask: _spend(visitor, a())
+
+
+def _spend(visitor: Visitor, ticket: str) -> bytes:
+    return b"".join(exports.open_download(ticket, visitor.session_hash).chunks)
 
 
 def _held(visitor: Visitor) -> Asked:
     actor, waiting = visitor.actor, quarantine.Filters()
 
     def fetch() -> bytes:
-        ticket = exports.request_held(actor, visitor.session_hash, waiting)
-        return b"".join(exports.open_download(ticket, visitor.session_hash).chunks)
+        return _spend(visitor, exports.request_held(actor, visitor.session_hash, waiting))
 
     yield "quarantine.list_rows", lambda: quarantine.list_rows(actor, waiting)
     yield "quarantine.counts", lambda: quarantine.counts(actor, waiting)
@@ -226,7 +250,6 @@ def _held(visitor: Visitor) -> Asked:
     yield "exports.request_held", fetch
     out = visitor.folder / "held.csv"
     yield "exports.write_held", lambda: exports.write_held(actor, waiting, out)
-    yield "exports.held_csv", lambda: b"".join(exports.held_csv(actor, waiting))
 
 
 def _rules(visitor: Visitor) -> Asked:
@@ -234,6 +257,8 @@ def _rules(visitor: Visitor) -> Asked:
     yield "mappings.list_mappings", lambda: mappings.list_mappings(actor)
     yield "mappings.find_for", lambda: mappings.find_for(actor, headers)
     yield "mappings.learned", lambda: mappings.learned(actor, headers)
+    chosen = {"Sex": "sex", "Full name": "full_name"}
+    yield "mappings.learned_values", lambda: mappings.learned_values(actor, chosen)
     yield "mappings.describe", lambda: mappings.describe(actor, "of somebody beyond")
     yield "suites.list_names", lambda: suites.list_names(actor)
     for name in (suites.BASE, f"{suites.OF_PROGRAMME}{CASH}", f"{suites.OF_PROGRAMME}{SKILLS}"):
@@ -253,7 +278,8 @@ def _sources(actor: Any) -> Asked:
     yield "sources.list_sources", lambda: sources.list_sources(actor)
     yield "sources.describe", lambda: sources.describe(actor, NOBODY)
     yield "sources.test_connection", lambda: sources.test_connection(actor, NOBODY)
-    yield "sources.list_runs", lambda: sources.list_runs(actor, NOBODY)
+    yield "source_history.list_runs", lambda: source_history.list_runs(actor, NOBODY)
+    yield "exports.request_history", lambda: exports.request_history(actor, "x", NOBODY)
     yield "sources.try_out", lambda: sources.try_out(actor, new)
     yield "sources.list_tables", lambda: sources.list_tables(actor, new)
     yield "source_runs.run_source", lambda: source_runs.run_source(actor, NOBODY)
@@ -263,7 +289,17 @@ def reads_offered() -> set[str]:
     """Return the names of all services that take an actor and are no acts."""
     modules = (accounts, beneficiaries, exports, imports, jobs, locations, programmes, search)
     modules += (inspection, matching, notices, programme_groups, quarantine, remedies)
-    modules += (mappings, rewind, suites, sources, source_columns, source_runs)
+    modules += (bulk_decisions,)
+    modules += (
+        mappings,
+        rewind,
+        spellings,
+        suites,
+        sources,
+        source_columns,
+        source_runs,
+        source_history,
+    )
     found = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in (*modules, verify)
@@ -286,7 +322,7 @@ PAGES: dict[str, tuple[Mapping[str, Any], ...]] = {
     "graduated.py": _LISTS[:1],
     "search.py": ({"q": "Abeba"},),
     "beneficiary.py": ({"id": "Abeba"}, {"id": "Girma"}, {"id": "Desta"}),
-    "import_data.py": ({},),
+    "import_data.py": ({}, {"list": "published", "file": "people", "from": "2"}),
     "quarantine.py": ({}, {"row": "1"}, {"state": "DISCARDED"}),
     "sources.py": ({}, {"new": "1"}, {"source": str(NOBODY)}),
     "suites.py": ({},),
@@ -344,6 +380,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "source add": (("x", "--kind", "kobo", "--programme", "FOOD"),),
     "source list": ((),),
     "source run": (("of somebody beyond",),),
+    "source retire": (("of somebody beyond",),),
     "mapping export": (("of somebody beyond",), ("none", "--version", "1")),
     "mapping import": (("missing.json",),),
     "quarantine list": ((), ("--programme", SKILLS)),

@@ -54,7 +54,7 @@ def test_nobody_is_shown_a_value_above_their_level_and_no_log_keeps_any(
     assert_hidden(level, answers)
     # Marks that nobody could have met would prove nothing.
     everything = " ".join(answers.values()).lower()
-    otherwise_written = ("ZZCANARYCARD", "Nov 7, 1911", "987,654")
+    otherwise_written = ("ZZCANARYCARD", "7 Nov 1911", "987,654")
     may_see = [mark for mark in MARKS.get(level, ()) if mark not in otherwise_written]
     assert [mark for mark in may_see if mark.lower() not in everything] == []
     logged = read_logs()

@@ -7,10 +7,9 @@ from uuid import uuid4
 import pytest
 
 from core.domain.permissions import Role
-from core.errors import Conflict
 from core.models import JobState
 from core.services import imports, inspection, jobs
-from core.services.imports import Counts, Known
+from core.services.imports import Counts
 from core.storage.database import transaction
 from tests.conftest import Registry
 from tests.importing import Desk, add_programme
@@ -65,17 +64,6 @@ def test_the_first_rows_are_looked_at_before_any_check(desk: Desk) -> None:
     assert looked == 3
     assert ("unknown_code", "Sex", (4,)) in {(one.rule, one.column, one.rows) for one in found}
     assert inspection.first_look(desk.actor, run, limit=2)[0] == 2
-
-
-def test_the_saved_mapping_of_a_draft_is_noted_until_it_is_published(desk: Desk) -> None:
-    run = desk.checked(FILE)
-    known = Known("March", 3, (1, 2))
-
-    imports.note_known(desk.actor, run, known)
-    assert imports.describe(desk.actor, run).document.known == known
-    imports.publish(desk.actor, run)
-    with pytest.raises(Conflict):
-        imports.note_known(desk.actor, run, known)
 
 
 def test_a_layout_said_by_hand_can_be_given_up_for_the_proposed_one(desk: Desk) -> None:

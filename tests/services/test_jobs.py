@@ -14,6 +14,7 @@ from core.settings import now
 from core.storage import jobs as queue
 from core.storage.database import transaction
 from core.storage.jobs import Work
+from core.text import speak, speaking
 from tests.conftest import Registry
 from tests.importing import Desk, add_programme, ask
 from tests.people import People, add_people
@@ -61,13 +62,16 @@ def test_a_job_without_a_handler_here_waits(people: People) -> None:
 
 def test_an_expected_failure_is_the_jobs_message(people: People) -> None:
     def fail(_work: Work) -> str:
-        raise InvalidInput("The file is empty.")
+        raise InvalidInput("“{name}” is not a field of the registry.", name="{shoe}")
 
     job = add_job(people)
     jobs.run_next("one", {"count": fail})
 
     seen = jobs.get(people.brook, job)
-    assert (seen.state, seen.message) == (JobState.FAILED, "The file is empty.")
+    said = "“{shoe}” is not a field of the registry."
+    assert (seen.state, seen.message) == (JobState.FAILED, said)
+    with speaking("fr"):
+        assert speak(seen.message or "") == "« {shoe} » n’est pas un champ du registre."
 
 
 def test_a_worker_that_dies_leaves_its_job_to_another(people: People) -> None:

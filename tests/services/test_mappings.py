@@ -11,11 +11,13 @@ from core.domain.permissions import Role
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.etl.choices import Column, Mapping
 from core.etl.columns.remembered import apply
+from core.etl.remedies.steps import Accept, Replace, to_json
+from core.etl.runs.document import Known
 from core.models import AuditEvent
-from core.services import accounts, imports, mappings
+from core.services import accounts, imports, mappings, remedies
 from core.storage.database import reading, transaction
 from tests.conftest import Registry
-from tests.importing import Desk, add_programme
+from tests.importing import Desk, add_programme, figures
 from tests.people import People, add_people, add_person
 
 HEADERS = "ID,Full name,Sex,District,Phone"
@@ -87,7 +89,33 @@ def test_a_file_that_differs_in_a_column_is_asked_about_that_column_alone(desk: 
     assert fitted.mapping.columns["full name"].field == "full_name"
     assert fitted.mapping.columns["Sex"].values == {"1": "FEMALE", "2": "MALE"}
     assert fitted.mapping.columns["Email"].field == "email"
+
+    mappings.apply(desk.actor, run, "Monthly list")
+    begun_with = imports.describe(desk.actor, run).document
+    assert (begun_with.mapping, begun_with.key) == (fitted.mapping, "ID")
+    assert begun_with.known == Known("Monthly list", 1, (), ("Email",))
     imports.set_mapping(desk.actor, run, fitted.mapping, fitted.key)
+    assert imports.describe(desk.actor, run).document.known == Known("Monthly list", 1)
+
+
+def test_the_very_same_headers_begin_with_the_mapping_and_set_no_rule_aside(desk: Desk) -> None:
+    mappings.save(desk.actor, settled(desk), "Monthly list")
+    document = json.loads(mappings.export_text(desk.actor, "Monthly list"))
+    replaced, accepted = Replace("Phone", "0", ""), Accept("place_missing", "District", "why not")
+    document["steps"] = [to_json(replaced), to_json(accepted)]
+    mappings.import_text(desk.actor, json.dumps(document))
+    run = begun(desk, f"{HEADERS.upper()}\n{ROWS}")
+
+    assert mappings.apply_exact(desk.actor, run)
+
+    draft = imports.describe(desk.actor, run).document
+    assert draft.known == Known("Monthly list", 2, (1,))
+    assert draft.mapping is not None
+    assert draft.mapping.columns["SEX"].values == {"1": "FEMALE", "2": "MALE"}
+    assert [one.step for one in remedies.list_steps(desk.actor, run)] == [Replace("PHONE", "0", "")]
+    # What a person settles from here on is not put back.
+    assert not mappings.apply_exact(desk.actor, run)
+    assert not mappings.apply_exact(desk.actor, begun(desk, "Name,Colour\nAwa,red\nAli,blue\n"))
 
 
 def test_a_file_of_another_kind_finds_nothing(desk: Desk) -> None:
@@ -106,6 +134,47 @@ def test_what_was_chosen_before_is_evidence_for_the_next_file(desk: Desk) -> Non
         "sex": ("sex", "Monthly list"),
         "full name": ("full_name", "Monthly list"),
     }
+
+
+def test_a_renamed_key_column_names_the_same_people_in_this_file_and_the_next(desk: Desk) -> None:
+    rows = "7,Awa Traoré,F\n8,Moussa Koné,M\n"
+    run = desk.checked(f"N° dossier,Nom complet,Sexe\n{rows}", "N° dossier")
+    assert imports.publish(desk.actor, run).new == 2
+    mappings.save(desk.actor, run, "Ouham")
+
+    for month, headers in enumerate(("No. dossier,Nom et prénom,Sexe", "No. dossier,NOM,SEXE")):
+        run = begun(desk, f"{headers}\n{rows}".replace("Awa", f"Awa {month}"))
+        document = imports.describe(desk.actor, run).document
+        (match,) = mappings.find_for(desk.actor, document.headers, suggestions=document.suggestions)
+        mappings.apply(desk.actor, run, match.view.name)
+        document = imports.describe(desk.actor, run).document
+        assert document.known is not None
+        asked = ("No. dossier", "Nom et prénom") if month == 0 else ("NOM",)
+        assert (set(match.renamed), document.known.fresh) == (set(asked), asked)
+        assert (document.key, document.mapping is not None) == ("No. dossier", True)
+        imports.check(desk.actor, run)
+        assert figures(imports.publish(desk.actor, run)) == (0, 1, 1, 0)
+        mappings.save(desk.actor, run, "Ouham")
+
+
+def test_meanings_given_once_are_proposed_for_the_same_column_of_the_next_file(
+    desk: Desk,
+) -> None:
+    mappings.save(desk.actor, settled(desk), "Monthly list")
+    run = begun(desk, "Name,Sexe\nAwa,X\nAli,H\n")
+    told = {"X": "FEMALE", "H": "MALE"}
+    chosen = Mapping({"Name": Column("full_name"), "Sexe": Column("sex", values=told)})
+    imports.set_mapping(desk.actor, run, chosen)
+    asked = {"SEXE": "sex", "Sex": "marital_status", "Name": "full_name", "sex": "sex"}
+
+    assert mappings.learned_values(desk.actor, asked) == {"sex": {"1": "FEMALE", "2": "MALE"}}
+
+    imports.check(desk.actor, run)
+    imports.publish(desk.actor, run)
+    assert mappings.learned_values(desk.actor, asked)["SEXE"] == told
+    with transaction() as db:
+        other = add_person(db, "gita", Role.ANALYST)
+    assert mappings.learned_values(other, asked) == {}
 
 
 def test_a_mapping_goes_out_and_comes_in_unchanged(desk: Desk) -> None:

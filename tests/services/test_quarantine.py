@@ -150,7 +150,7 @@ def test_a_retry_killed_before_its_publish_is_taken_up_again(desk: Desk) -> None
     rows = held(desk)
     quarantine.edit(desk.actor, rows[3].id, {"Sex": "M"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.etl.again.publish_checked", lambda *_: 1 / 0)
+        patch.setattr("core.etl.runs.again.publish_checked", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             quarantine.retry(desk.actor, rows[3].run, [rows[3].id])
     assert ask("SELECT state FROM import_row WHERE row_no = 3 ORDER BY id")[0] == ("OPEN",)
@@ -170,7 +170,7 @@ def test_a_row_given_up_since_the_check_of_a_retry_is_not_published(desk: Desk) 
         return imports.publish(actor, run)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.etl.again.publish_checked", give_up_first)
+        patch.setattr("core.etl.runs.again.publish_checked", give_up_first)
         with pytest.raises(Conflict, match="Row 3"):
             quarantine.retry(desk.actor, rows[3].run, [rows[3].id])
     assert ask("SELECT count(*) FROM person") == [(1,)]

@@ -16,9 +16,8 @@ from core.etl.remedies.steps import (
     LeaveOut,
     MapValue,
     Replace,
-    to_json,
 )
-from core.services import imports, inspection, remedies
+from core.services import imports, inspection, mappings, remedies
 from core.services.inspection import Facet
 from core.storage.database import transaction
 from tests.conftest import Registry
@@ -185,6 +184,21 @@ def test_remedies_are_offered_by_cause(desk: Desk) -> None:
     assert leave.step == LeaveOut("not to be imported", rows=(7,))
 
 
+def test_a_letter_may_mean_anything_beside_others_that_contradict_it(desk: Desk) -> None:
+    words = ("Masculin", "Féminin", "M", "H", "M")
+    rows = [f"{n},Awa Ba,{word},,\n" for n, word in enumerate(words)]
+    run = checked(desk, "ID,Full name,Sex,Date of birth,Phone\n" + "".join(rows))
+    [unknown] = [one for one in imports.findings(desk.actor, run) if one.rule == "unknown_code"]
+
+    offers = inspection.suggest(desk.actor, run, unknown)
+    male = MapValue("Sex", "M", "MALE")
+
+    assert offers[0].possible
+    assert male in [one.step for one in offers if one.possible]
+    seen = inspection.preview_step(desk.actor, run, male)
+    assert (seen.rows, short(seen.gone), seen.come) == (2, (("unknown_code", 2),), ())
+
+
 def test_a_preview_says_which_findings_go_and_come(desk: Desk) -> None:
     run = checked(desk)
 
@@ -234,6 +248,15 @@ def test_bad_rows_come_by_page_and_facet_as_the_steps_leave_them(desk: Desk) -> 
     assert now.rows[0].issues == ()
 
 
+def test_a_total_is_listed_by_what_is_said_about_it(desk: Desk) -> None:
+    run = checked(desk, ROWS + "TOTAL,5,,,\n")
+
+    [row] = inspection.bad_rows(desk.actor, run, Facet("footer_left_out")).rows
+
+    assert (row.row, row.is_data, set(row.values.values())) == (7, False, {""})
+    assert "TOTAL" in row.issues[0].message
+
+
 def test_remedies_are_replayed_on_next_months_file(desk: Desk) -> None:
     run = checked(desk)
     remedies.add_steps(
@@ -251,9 +274,10 @@ def test_remedies_are_replayed_on_next_months_file(desk: Desk) -> None:
     assert [one["op"] for one in kept] == ["map_value", "cell", "blank"]
     head, *rest = ROWS.splitlines()
     moved = begun(desk, "\n".join([head, *reversed(rest[:4])]) + "\n")
-    strange = to_json(FillDown("Colour"))
-    assert remedies.replay(desk.actor, moved, [*kept, strange]) == 3
+    mappings.save(desk.actor, run, "March")
+    mappings.apply(desk.actor, moved, "March")
 
+    assert len(remedies.list_steps(desk.actor, moved)) == 3
     assert imports.check(desk.actor, moved)["held"] == 0
 
 

@@ -12,17 +12,18 @@ import pytest
 from sqlalchemy import text, update
 
 from core.domain.permissions import Actor, Role
-from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Words
 from core.etl.choices import Column, Mapping
 from core.etl.connect import SourceFailed
 from core.etl.tables.shapes import Join, Shape
 from core.models import JobState, RunState, Source
-from core.services import imports, jobs, source_columns, source_runs, sources
+from core.services import imports, jobs, source_columns, source_history, source_runs, sources
 from core.services.sources import NewSource
 from core.settings import now
 from core.storage import notices, secrets, steps
 from core.storage import sources as stored
 from core.storage.database import reading, transaction
+from core.text import speak, speaking
 from tests.conftest import Registry
 from tests.etl.connecting import allowing
 from tests.etl.source_server import Answer, Remote, serving
@@ -63,7 +64,7 @@ class Office:
 
     def told(self) -> list[str]:
         with reading() as db:
-            return [one.text for one in notices.list_unread(db, self.brook.user_id)]
+            return [Words.unpack(one.text) for one in notices.list_unread(db, self.brook.user_id)]
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_a_run_publishes_what_is_new_and_changed_and_moves_the_cursor(office: Of
     assert second.text.startswith("1 new, 1 changed, 1 unchanged, 0 held")
     assert names() == [*("Awa Keita", "Awa Traoré 0"), *(f"Awa Traoré {n}" for n in (2, 3, 4, 9))]
     assert moved is not None and moved["id"] == "K0"
-    newest, oldest = sources.list_runs(office.brook, uuid)
+    newest, oldest = source_history.list_runs(office.brook, uuid)
     assert (oldest.cursor_from, oldest.cursor_to, newest.cursor_from) == (None, moved, moved)
     assert (newest.counts["new"], newest.counts["changed"]) == (1, 1)
     assert "since=" in office.remote.asked[1]
@@ -115,7 +116,7 @@ def test_nothing_new_makes_no_run(office: Office) -> None:
     outcome = office.run(uuid)
 
     assert (outcome.run, outcome.rows, outcome.text) == (None, 0, "Nothing new.")
-    assert sources.list_runs(office.brook, uuid) == []
+    assert source_history.list_runs(office.brook, uuid) == []
 
 
 def test_rows_of_a_source_that_does_not_publish_wait_for_a_look(office: Office) -> None:
@@ -125,7 +126,7 @@ def test_rows_of_a_source_that_does_not_publish_wait_for_a_look(office: Office) 
 
     assert outcome.run is not None and not outcome.published
     assert names() == [] and sources.describe(office.brook, uuid).cursor is None
-    assert "wait to be published" in office.told()[0]
+    assert "clean rows 5, held back 0" in office.told()[0]
     imports.publish(office.brook, outcome.run)
     assert len(names()) == 5
     assert (sources.describe(office.brook, uuid).cursor or {})["id"] == "K0"
@@ -136,7 +137,7 @@ def test_a_newer_run_takes_the_place_of_one_that_still_waits(office: Office) -> 
     older = office.run(uuid)
     newer = office.run(uuid)
 
-    states = [(run.run, run.discarded) for run in sources.list_runs(office.brook, uuid)]
+    states = [(run.run, run.discarded) for run in source_history.list_runs(office.brook, uuid)]
 
     assert states == [(newer.run, False), (older.run, True)]
 
@@ -191,6 +192,9 @@ def test_columns_that_are_not_safe_to_guess_pause_it_until_a_person_settles_them
 
     assert held.paused and "“sex”" in held.paused and held.run
     assert "is paused" in office.told()[0] and names() == []
+    with speaking("fr"):
+        assert speak(office.told()[0]).endswith(" est en pause. " + speak(held.paused))
+        assert speak(held.paused).startswith("Quelqu’un doit dire ce que contiennent ces colonnes")
     with pytest.raises(Conflict, match="is paused"):
         office.run(uuid)
     mapping = {
@@ -214,7 +218,7 @@ def test_a_mapped_column_that_is_missing_loads_nothing_and_pauses(office: Office
 
     assert outcome.paused == "These columns are missing: “name”."
     assert "These columns are missing" in office.told()[0]
-    (newest, _) = sources.list_runs(office.brook, uuid)
+    (newest, _) = source_history.list_runs(office.brook, uuid)
     assert (newest.state, dict(newest.counts)) == (RunState.DRAFT, {})
 
 
@@ -272,7 +276,7 @@ def test_a_timetable_puts_a_due_source_into_the_queue_once(office: Office) -> No
     assert len(names()) == 5
     assert sources.describe(office.brook, uuid).next_at == due
     ((state, message),) = ask("SELECT state, message FROM job")
-    assert (state, message[:6]) == (JobState.DONE, "5 new,")
+    assert (state, Words.unpack(message)[:6]) == (JobState.DONE, "5 new,")
 
 
 def test_a_source_that_is_paused_or_still_at_work_is_not_queued_again(office: Office) -> None:
@@ -304,7 +308,7 @@ def test_a_run_acts_with_its_owners_grants_in_force_then(office: Office) -> None
 
     assert names() == [] and office.remote.asked == []
     ((paused,),) = ask("SELECT paused FROM source")
-    assert paused == "The account “brook” may no longer import into the programme."
+    assert Words.unpack(paused) == "The account “brook” may no longer import into the programme."
 
 
 def test_a_source_is_its_owners_alone(office: Office) -> None:
@@ -317,12 +321,13 @@ def test_a_source_is_its_owners_alone(office: Office) -> None:
         assert sources.list_sources(actor) == []
         for act in (
             lambda a=actor: sources.describe(a, uuid),
-            lambda a=actor: sources.list_runs(a, uuid),
+            lambda a=actor: source_history.list_runs(a, uuid),
             lambda a=actor: sources.test_connection(a, uuid),
             lambda a=actor: sources.set_options(a, uuid, office.new().options),
             lambda a=actor: sources.set_timetable(a, uuid, None),
             lambda a=actor: sources.pause(a, uuid, "x"),
             lambda a=actor: sources.resume(a, uuid),
+            lambda a=actor: sources.retire(a, uuid),
             lambda a=actor: source_runs.run_source(a, uuid),
             lambda a=actor: source_runs.enqueue(a, uuid),
         ):
@@ -473,3 +478,32 @@ def test_of_two_schedulers_that_see_the_same_moment_one_takes_it(office: Office)
             taken.append(stored.claim_due(db, seen, now() + timedelta(days=1)))
 
     assert taken == [True, False]
+
+
+def test_a_retired_source_keeps_its_history_and_never_runs_again(office: Office) -> None:
+    uuid = office.add(timetable={"every": "hour"})
+    office.run(uuid)
+    source_runs.enqueue(office.brook, uuid)
+
+    sources.retire(office.brook, uuid)
+
+    view = sources.describe(office.brook, uuid)
+    assert view.retired and view.next_at is None and view.secrets_set == ()
+    assert ask("SELECT secret FROM source") == [(None,)]
+    assert len(source_history.list_runs(office.brook, uuid)) == 1
+    before = len(office.remote.asked)
+    jobs.run_next("worker", source_runs.HANDLERS)
+    for act in (
+        lambda: office.run(uuid),
+        lambda: source_runs.enqueue(office.brook, uuid),
+        lambda: sources.test_connection(office.brook, uuid),
+        lambda: sources.resume(office.brook, uuid),
+        lambda: sources.set_timetable(office.brook, uuid, {"every": "day"}),
+        lambda: sources.set_options(office.brook, uuid, view.options, {"token": "x"}),
+        lambda: sources.retire(office.brook, uuid),
+    ):
+        with pytest.raises(Conflict, match="is retired"):
+            act()
+    assert source_runs.enqueue_due() == 0 and len(office.remote.asked) == before
+    acts = ask("SELECT action FROM audit_event WHERE action = 'source.retire'")
+    assert acts == [("source.retire",)]

@@ -40,3 +40,14 @@ def test_a_registry_without_its_tables_says_what_to_run(registry: Registry) -> N
 
     with pytest.raises(RegistryError, match=r"core\.cli init"):
         database.require_schema()
+
+
+def test_the_newest_migration_can_be_taken_back_and_made_again(registry: Registry) -> None:
+    config = database.alembic_config(database.engine(), "registry")
+
+    command.downgrade(config, "0002")
+    with pytest.raises(RegistryError, match=r"core\.cli init"):
+        database.require_schema()
+    command.upgrade(config, "head")
+
+    command.check(config)

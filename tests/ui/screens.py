@@ -31,6 +31,12 @@ def press(test: AppTest, label: str) -> AppTest:
     return next(button for button in test.button if button.label == label).click().run()
 
 
+def selects(test: AppTest) -> set[str | None]:
+    """The keys of all selects but the one for the language."""
+    found = (*test.selectbox, *test.multiselect, *test.radio)
+    return {one.key for one in found} - {"shell_language"}
+
+
 def links(test: AppTest, page: str) -> list[str]:
     """The queries of the live links to a page."""
     found = [element.proto for element in test.get("page_link")]

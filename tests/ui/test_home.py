@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core.domain.fields import Status
+from core.services import notices as services
 from core.settings import now
 from core.storage import notices
 from core.storage.database import transaction
@@ -57,13 +58,27 @@ def test_an_unfinished_import_waits_on_the_home_page(people: People, sign_in: Si
 
 def test_a_notice_stays_until_it_is_put_away(people: People, sign_in: SignIn) -> None:
     with transaction() as db:
-        notices.add(db, people.brook.user_id, "“Kobo” is paused.", None, now())
+        for name in ("Kobo", "ODK", "Old registry"):
+            notices.add(db, people.brook.user_id, f"“{name}” is paused.", None, now())
         notices.add(db, people.chen.user_id, "For somebody else.", None, now())
     sign_in("brook")
     page = visit("home")
-    assert "“Kobo” is paused." in said(page)
     assert "For somebody else." not in said(page)
 
-    press(page, "Put the notices away")
+    press(page, "Put away")  # the newest comes first
 
-    assert "“Kobo” is paused." not in said(page)
+    assert [f"“{name}”" in said(page) for name in ("Kobo", "ODK", "Old registry")] == [
+        True, True, False
+    ]  # fmt: skip
+    press(page, "Put all 2 notices away")
+    assert "is paused." not in said(page)
+
+
+def test_nobody_puts_the_notice_of_somebody_else_away(people: People) -> None:
+    with transaction() as db:
+        notices.add(db, people.chen.user_id, "“Kobo” is paused.", None, now())
+    [notice] = services.list_unread(people.chen)
+
+    services.put_away(people.brook, notice.id)
+
+    assert services.list_unread(people.chen) == [notice]

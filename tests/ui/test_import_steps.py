@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.models import Person
 from core.storage.database import reading, transaction
+from core.text import speaking
 from tests.people import People
-from tests.ui.screens import links, press, said, visit
+from tests.ui.screens import links, press, said, selects, visit
 from tests.world import add_programme
 
 SignIn = Callable[[str], str]
@@ -82,6 +83,21 @@ def test_the_columns_are_understood(analyst: People) -> None:
     }
 
 
+def test_a_column_may_hold_a_known_type_of_number_in_either_language(analyst: People) -> None:
+    page = to_columns(FILE.replace("Téléphone", "Carte verte"))
+
+    assert "Identifier “passport”" in box(page, "Carte verte").options  # type: ignore[attr-defined]
+    before = selects(page)
+    page.selectbox(key="shell_language").set_value("fr").run()
+    assert not before & selects(page)  # a browser would send words of the other language
+    with speaking("fr"):
+        press(page, "Continuer : Valeurs")
+        press(page, "2 · Colonnes")
+
+        assert not page.exception
+        assert box(page, "Nom complet").value == "full_name"  # type: ignore[attr-defined]
+
+
 def test_findings_name_row_column_value_and_remedy_and_clean_rows_are_published(
     analyst: People,
 ) -> None:
@@ -111,6 +127,23 @@ def test_saying_what_a_value_means_frees_its_row(analyst: People) -> None:
     assert "“Z” is not a value" not in said(page)
     press(page, "Go on: Publish")
     assert "Publish 3 clean rows" in labels(page)
+
+
+def test_a_suggestion_is_read_before_it_is_taken_and_proposed_again_next_time(
+    analyst: People,
+) -> None:
+    page = to_values(FILE.replace(",M,", ",Masculin,").replace(",Z,", ",H,"))
+    assert "suggested: Male (a letter for a word that stands in this column too)" in said(page)
+    assert box(page, "H").value is None  # type: ignore[attr-defined]
+
+    press(page, "Take all suggestions")
+    assert "as suggested, taken by you" in said(page)
+    assert box(page, "H").value == "MALE"  # type: ignore[attr-defined]
+
+    for label in ("Go on: Check", "Go on: Publish", "Publish 3 clean rows", "Yes, publish"):
+        press(page, label)
+    later = to_values(FILE.replace(",M,", ",H,").replace(",Z,", ",H,").replace("Awa", "Ada"))
+    assert "suggested: Male (said of an earlier file)" in said(later)
 
 
 def test_numbers_mean_something_by_a_code_book_that_is_picked_alone(analyst: People) -> None:
@@ -157,9 +190,10 @@ def test_a_header_row_said_by_hand_is_read_again(analyst: People) -> None:
 def test_a_remedy_says_what_it_does_and_can_be_taken_back(analyst: People) -> None:
     page = to_check()
     offers = next(one for one in page.selectbox if one.key.startswith("remedy_unknown_code"))
+    assert offers.value is None
+    offers.select_index(offers.options.index("Sexe: “Z” means no answer")).run()
     assert "Touches 1 row." in said(page)
     assert "Goes: 1 × held back (Sexe)." in said(page)
-    assert any("“Z” means no answer" in option for option in offers.options)
     next(one for one in page.button if str(one.key).startswith("apply_unknown_code")).click().run()
 
     assert not page.exception
@@ -190,7 +224,7 @@ def test_the_rows_with_findings_can_be_read_as_a_plain_table(analyst: People) ->
 
     assert not page.exception
     assert "&lt;b&gt;Code&lt;/b&gt; Inconnu" in said(page)
-    assert "● Sexe: Row 5" in said(page)
+    assert "● Row 5, Sexe" in said(page)
 
 
 def test_a_publish_is_shown_cell_by_cell_before_it_happens(analyst: People) -> None:

@@ -141,6 +141,6 @@ def test_without_the_permission_or_a_session_the_page_says_so_and_nothing_else(
 
 
 def test_the_held_rows_are_offered_as_a_file(held: list[int]) -> None:
-    page = press(visit("quarantine"), "Prepare download")
+    page = press(visit("quarantine"), "Download as CSV")
 
     assert 'href="/download/' in said(page)

@@ -87,6 +87,8 @@ def test_an_administrator_gets_the_settings_and_no_people(sign_in: Callable[[str
     at = open_shell()
 
     assert [title.value for title in at.title] == ["Validation rules"]
+    by_address = open_shell().switch_page(str(ROOT / "pages" / "suites.py")).run()
+    assert [title.value for title in by_address.title] == ["Validation rules"]
     assert "Find a person" not in [one.label for one in at.text_input]
 
 

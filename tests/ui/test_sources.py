@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from core.domain.permissions import Role
-from core.services import sources
+from core.services import source_runs, sources
 from core.services.sources import NewSource
 from core.settings import read_settings
 from core.storage.database import transaction
@@ -56,10 +56,11 @@ def test_without_a_source_the_page_says_what_one_is(brook: People) -> None:
 def test_a_source_is_tried_and_added(brook: People, table: str) -> None:
     page = visit("sources", new="1")
     page.selectbox(key="source_kind").select("database").run()
-    page.text_input[0].set_value("Old registry")
-    page.selectbox(key="option_database_engine").select("sqlite")
+    page.text_input(key="source_name").set_value("Old registry")
+    page.selectbox(key="option_database_engine").select("sqlite").run()
     page.text_input(key="option_database_file").set_value(table)
-    page.text_input(key="option_database_table").set_value("people")
+    press(page, "Look for its tables")
+    assert page.selectbox(key="option_database_table_found").options == ["people"]
     page.text_input(key="option_database_key").set_value("id")
     press(page, "Try it")
     assert page.dataframe[0].value["full_name"].tolist() == ["Awa Traoré", "Ali Ba"]
@@ -71,14 +72,79 @@ def test_a_source_is_tried_and_added(brook: People, table: str) -> None:
     assert not page.exception
 
 
-def test_what_cannot_work_is_a_sentence(brook: People) -> None:
+def test_the_form_asks_only_for_what_the_choices_need_and_in_words(brook: People) -> None:
     page = visit("sources", new="1")
-    page.selectbox(key="source_kind").select("kobo").run()
+    page.selectbox(key="source_kind").select("database").run()
+    asked = [field.label for field in page.text_input]
+    assert {"Server *", "Account *", "Password"} <= set(asked) and "SQLite file *" not in asked
+    assert page.selectbox(key="option_database_tls").options == [
+        "Encrypted, and the server's certificate is checked",
+        "Not encrypted, inside one's own network only",
+    ]
+    page.selectbox(key="option_database_engine").select("sqlite").run()
+    page.radio(key="option_database_way_table").set_value("query").run()
+
+    asked = [field.label for field in (*page.main.text_input, *page.main.text_area)]
+
+    assert asked == [
+        *("Name of the source *", "SQLite file *", "Column that names a record *"),
+        *("Column that says when a record was changed", "A SELECT statement"),
+    ]
+    assert not page.exception
+
+
+def test_what_is_missing_is_said_at_each_field_and_nothing_is_kept(brook: People) -> None:
+    page = visit("sources", new="1")
+    page.selectbox(key="source_kind").select("database").run()
     press(page, "Add the source")
 
-    assert "is missing" in said(page)
+    assert [error.value for error in page.error] == [
+        *("Give the source a name.", "Say the name of the database server."),
+        *("Say the name of the database.", "Say the account that reads the database."),
+        *("Say the table or view to read.", "Say the column that names a record."),
+        "Something is missing: see above.",
+    ]
     assert not page.exception
     assert sources.list_sources(brook.brook) == []
+
+
+def test_what_is_saved_unchanged_moves_nothing(brook: People, table: str) -> None:
+    uuid = sources.add_source(brook.brook, database("Old registry", table))
+    page = visit("sources", source=str(uuid))
+
+    page.button(key="source_options_save").click().run()
+
+    assert "Saved." in said(page) and not page.exception
+    assert sources.describe(brook.brook, uuid).options == database("", table).options
+
+
+def test_a_run_that_waits_leads_to_its_publishing(brook: People, table: str) -> None:
+    uuid = sources.add_source(brook.brook, database("Old registry", table))
+    outcome = source_runs.run_source(brook.brook, uuid)
+    page = visit("sources", source=str(uuid))
+
+    assert "To publish: 2 rows. Held back: 0 rows." in said(page)
+    assert f'href="/import_data?run={outcome.run}" target="_self" style=' in said(page)
+    assert "Look at it and publish" in said(page)
+    assert said(page).count("History") == 1
+
+
+def test_a_source_is_retired_only_with_a_yes_and_keeps_its_history(
+    brook: People, table: str
+) -> None:
+    uuid = sources.add_source(brook.brook, database("Old registry", table))
+    source_runs.run_source(brook.brook, uuid)
+    page = visit("sources", source=str(uuid))
+    retire = next(button for button in page.button if button.label == "Retire")
+    assert retire.disabled
+    next(box for box in page.checkbox if box.label.startswith("Yes, retire")).check().run()
+
+    press(page, "Retire")
+
+    assert sources.describe(brook.brook, uuid).retired
+    assert "Retired on" in said(page) and "checked, not published" in said(page)
+    assert "Import now" not in [button.label for button in page.button]
+    assert [one.label for one in visit("sources").expander] == ["Retired"]
 
 
 def test_a_source_is_paused_with_a_reason_and_resumed(brook: People, table: str) -> None:

@@ -13,9 +13,10 @@ from core.services import suites
 from core.settings import today
 from core.storage import accounts
 from core.storage.database import transaction
+from core.text import speaking
 from tests.importing import Desk
 from tests.people import SINCE, People
-from tests.ui.screens import press, said, visit
+from tests.ui.screens import press, said, selects, visit
 from tests.world import add_programme
 
 SignIn = Callable[[str], str]
@@ -135,6 +136,22 @@ def test_opening_any_rule_and_keeping_it_changes_nothing(administrator: People) 
         assert "not in force yet" not in said(page), rule
 
 
+def test_a_rule_that_is_open_when_the_language_changes_is_kept_all_the_same(
+    administrator: People,
+) -> None:
+    page = open_rule(visit("suites"), "name_placeholder")
+    before = selects(page)
+    page.selectbox(key="shell_language").set_value("fr").run()
+
+    assert not before & selects(page)  # a browser would send words of the other language
+    with speaking("fr"):
+        assert box(page, "Colonne").value == "full_name"  # type: ignore[attr-defined]
+        press(page, "Garder cette modification")
+
+    assert not page.exception
+    assert not page.error
+
+
 def test_a_programme_gets_a_rule_about_its_own_column(administrator: People) -> None:
     page = visit("suites", suite="programme:CASH")
     assert "There are no rules yet" in said(page)
@@ -190,3 +207,17 @@ def test_an_earlier_version_is_put_in_force_again(administrator: People) -> None
     assert not page.exception
     assert "29 rules" in said(page)
     assert suites.describe(administrator.chen, suites.BASE).version == 2
+
+
+def test_an_administrator_without_imports_tries_the_rules_on_a_sample(
+    administrator: People,
+) -> None:
+    page = add_rule(visit("suites"), "name_short")
+    page.file_uploader[0].upload("sample.csv", PEOPLE.encode(), "text/csv")
+    page = press(page, "Try")
+
+    assert not page.exception
+    assert "3: Ali Ba" in said(page)
+    page.file_uploader[0].upload("sample.csv", b"", "text/csv")
+    page = press(page, "Try")
+    assert len(page.error) == 1

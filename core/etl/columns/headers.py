@@ -14,6 +14,13 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _INVISIBLE = re.compile(r"[\ufeff\u200b\u200e\u200f\u2060]|ï»¿")
 _LATIN_MARKS = re.compile(r"[\u0300-\u036f]")
+_NUMBER = re.compile(
+    r"(?P<mark>n\s?°|no\s?\.|(?:no|n\.|n\.\s?o\.?|nr|num|numero|number)(?![^\W_]))[\s.:_-]*"
+    r"(?:(?:of|de la|du|de|d)[\s'’]+)?(?P<rest>.+)"
+)
+"""A number mark in front of what the number is: N°, Nº, №, No., Num., Numéro de."""
+_NUMBERED = frozenset({"national_id", "person_id", "phone", "account_number"})
+"""What is a number whether its header says so or not."""
 _LONGEST = 300
 """Nothing longer is the name of a column."""
 _TAG = re.compile(r"#[A-Za-z][\w]*(\s*\+\s*[\w-]+)*\s*")
@@ -71,6 +78,16 @@ def words(header: str) -> str:
     return " ".join(kept.split())
 
 
+def numbered(header: str) -> str:
+    """Fold a header as `words` does, its number mark in one form, however it is abbreviated.
+
+    >>> numbered("N° national"), numbered("No. national"), numbered("Numéro de carte")
+    ('numero national', 'numero national', 'numero carte')
+    """
+    found = _NUMBER.fullmatch(plain(header))
+    return f"numero {words(found['rest'])}" if found else words(header)
+
+
 def slug(header: str) -> str:
     """The name under which a column without a field is kept, e.g. `annual_household_income`."""
     return words(header).replace(" ", "_") or "column"
@@ -92,10 +109,24 @@ class Aliases:
         """The fields of a header; of “Household / Village” those of its last part, if need be."""
         if len(header) > _LONGEST:
             return ()
-        known = self.fields.get(words(header).replace(" ", ""), ())
+        known = self.fields.get(words(header).replace(" ", ""), ()) or self._of_number(header)
         if known or " / " not in header:
             return known
         return self.of(header.rsplit(" / ", 1)[1])
+
+    def _of_number(self, header: str) -> tuple[str, ...]:
+        """The fields of a header whose number mark is written in another way than in the table."""
+        found = _NUMBER.fullmatch(plain(header))
+        if found is None:
+            return ()
+        rest = words(found["rest"]).replace(" ", "")
+        marks = ("numero", "numerode", "numerod", "numerodu", "n", "no")
+        for mark in marks:
+            if mark + rest in self.fields:
+                return self.fields[mark + rest]
+        bare = self.fields.get(rest, ())
+        # “No phone” has none; “N° téléphone” is one.
+        return bare if found["mark"] != "no" and set(bare[:1]) & _NUMBERED else ()
 
 
 @cache

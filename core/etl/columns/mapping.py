@@ -9,10 +9,11 @@ from dataclasses import replace
 from rapidfuzz import fuzz, process
 
 from core.domain.fields import WASHINGTON_GROUP
+from core.domain.identifiers import STANDARD
 from core.errors import UnsafeMapping
 from core.etl.choices import Column, Mapping, Suggestion
 from core.etl.columns._contents import NUMERIC, Seen, look_at, test_of
-from core.etl.columns.headers import aliases, slug, words
+from core.etl.columns.headers import aliases, numbered, slug, words
 from core.etl.rows import CODES
 
 CLOSE = 0.05
@@ -159,8 +160,10 @@ def _named(header: str, known: tuple[str, ...], confidence: float, reason: str) 
     target = targets[0]
     if "national_id" in known and target == "identifier.":
         target = "identifier.national_id"
+    if target == "identifier.national_id" and slug(header) in STANDARD:
+        target = f"identifier.{slug(header)}"
     if target == "identifier.":
-        target += slug(header)
+        target += slug(numbered(header))
     folded = set(words(header).split())
     if target == "phone" and folded & _SECONDARY - {"number"}:
         confidence -= 0.15
@@ -180,12 +183,19 @@ def _judge(column: Seen, guess: Suggestion) -> Suggestion:
     if guess.field is None:
         return guess
     if not column.values:
+        # Nothing confirms it. Later rows may: the field stays, and asks nobody.
         reason = guess.reason + "; no values"
-        return replace(guess, confidence=guess.confidence - 0.2, reason=reason)
+        return replace(guess, confidence=guess.confidence - 0.5, reason=reason)
     if guess.field.startswith("identifier."):
         return _judge_identifier(column, guess)
-    test, kind = test_of(guess.field, column)
+    return _judge_values(column, guess, guess.field)
+
+
+def _judge_values(column: Seen, guess: Suggestion, field: str) -> Suggestion:
+    test, kind = test_of(field, column)
     share = column.share(test) if test else 1.0
+    if test is None and not any(value.strip("0") for value in column.values):
+        return _kept(guess.header, "kept as an attribute: its only value is 0")
     if guess.confidence < 0.8 and (test is None or share < 0.8):
         return _kept(guess.header, "kept as an attribute: header and content do not settle it")
     if share < 0.5:

@@ -1,34 +1,40 @@
 """A mapping that is kept for the next file: its document, and how it fits other headers. Pure."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Pairs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from typing import Any
 
+from core.domain.fields import ATTRIBUTE_PREFIX
 from core.errors import InvalidInput
 from core.etl.choices import Column, Mapping, Suggestion, read_column
-from core.etl.columns.headers import words
+from core.etl.columns.headers import numbered, slug, words
 from core.etl.remedies.steps import headers_of, read_step, to_json
 from core.etl.tables.shapes import Shape
 
 FORMAT = 1
-NEAR = 0.8
+NEAR = 0.6
 """Of two sets of headers, so much must be shared for one to remind of the other."""
-_PARTS = frozenset({"format", "columns", "headers", "key", "shape", "steps"})
+_NAMED = 1 / 3
+"""So many of them under the same name: fields alone do not make two files alike."""
+_PARTS = frozenset({"format", "columns", "headers", "key", "shape", "steps", "names"})
 _COLUMN = frozenset({"header", *Column.__dataclass_fields__})
 _MOST_HEADERS = 5_000
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """What is kept of a run: its columns by header, the key column, the shape, the remedies."""
+    """What is kept of a run: its columns by header, the key column, the shape, the remedies, and
+    the names that columns had in earlier files."""
 
     headers: tuple[str, ...]
     mapping: Mapping
     key: str | None = None
     shape: Pairs[str, Any] | None = None
     steps: tuple[Pairs[str, Any], ...] = ()
+    names: Pairs[str, str] = attribute(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of a saved mapping; a list of columns keeps their order."""
@@ -40,6 +46,7 @@ class Remembered:
             "key": self.key,
             "shape": dict(self.shape) if self.shape else None,
             "steps": [dict(step) for step in self.steps],
+            **({"names": dict(self.names)} if self.names else {}),
         }
 
 
@@ -47,9 +54,10 @@ class Remembered:
 class Fitted:
     """A kept mapping on the columns of a new file.
 
-    `fresh` are columns of the file that it says nothing about, `missing` those it knows that the
-    file does not have: the only ones to ask a person about. `steps` are the remedies that still
-    find their columns.
+    `fresh` are columns of the file that it says nothing about, or that it knows by another name
+    only; `missing` those it knows that the file does not have: the only ones to ask a person
+    about. `steps` are the remedies that still find their columns, `names` what columns of the file
+    were called when they first came.
     """
 
     mapping: Mapping
@@ -57,6 +65,7 @@ class Fitted:
     fresh: tuple[str, ...]
     missing: tuple[str, ...]
     steps: tuple[Pairs[str, Any], ...]
+    names: Pairs[str, str]
 
 
 def read_remembered(document: object) -> Remembered:
@@ -65,18 +74,27 @@ def read_remembered(document: object) -> Remembered:
         raise InvalidInput("A mapping must be a JSON object.")
     if document.get("format") != FORMAT:
         raise InvalidInput(
-            f"This mapping has the format “{document.get('format')}”; this version reads format "
-            f"{FORMAT}."
+            "This mapping has the format “{format}”; this version reads format {ours}.",
+            format=document.get("format"),
+            ours=FORMAT,
         )
     unknown = sorted(map(str, set(document) - _PARTS))
     if unknown:
-        raise InvalidInput(f"The mapping has an unknown part: {', '.join(unknown)}.")
+        raise InvalidInput("The mapping has an unknown part: {names}.", names=", ".join(unknown))
     headers = _texts(document, "headers")
     mapping = Mapping(_columns(document.get("columns"), headers))
     key = document.get("key")
     if key is not None and key not in headers:
-        raise InvalidInput(f"The key “{key}” is none of the mapping's headers.")
-    return Remembered(headers, mapping, key, _shape(document), _steps(document))
+        raise InvalidInput("The key “{key}” is none of the mapping's headers.", key=key)
+    shape, steps, names = _shape(document), _steps(document), _names(document)
+    return Remembered(headers, mapping, key, shape, steps, names)
+
+
+def _names(document: Pairs[str, Any]) -> dict[str, str]:
+    names = document.get("names", {})
+    if not isinstance(names, dict) or not all(isinstance(one, str) for one in names.values()):
+        raise InvalidInput("The mapping's names of earlier files must be texts.")
+    return dict(names)
 
 
 def _texts(document: Pairs[str, Any], name: str) -> tuple[str, ...]:
@@ -87,7 +105,7 @@ def _texts(document: Pairs[str, Any], name: str) -> tuple[str, ...]:
         or not all(isinstance(one, str) and one for one in found)
         or len(set(found)) < len(found)
     ):
-        raise InvalidInput(f"The mapping's {name} must be a list of different texts.")
+        raise InvalidInput("The mapping's {name} must be a list of different texts.", name=name)
     return tuple(found)
 
 
@@ -99,10 +117,16 @@ def _columns(found: object, headers: Sequence[str]) -> dict[str, Column]:
         part = dict(entry) if isinstance(entry, dict) else {}
         header = part.pop("header", None)
         if not isinstance(header, str) or header not in headers or header in columns:
-            raise InvalidInput(f"The mapping has a column for “{header}”, which is no header once.")
+            raise InvalidInput(
+                "The mapping has a column for “{header}”, which is no header once.", header=header
+            )
         unknown = sorted(map(str, set(part) - _COLUMN))
         if unknown:
-            raise InvalidInput(f"The column “{header}” has an unknown part: {', '.join(unknown)}.")
+            raise InvalidInput(
+                "The column “{header}” has an unknown part: {names}.",
+                header=header,
+                names=", ".join(unknown),
+            )
         columns[header] = read_column(header, part)
     return columns
 
@@ -116,10 +140,14 @@ def _shape(document: Pairs[str, Any]) -> dict[str, Any] | None:
             raise TypeError
         read: dict[str, Any] = json.loads(json.dumps(Shape.from_json(shape).to_json()))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InvalidInput(f"The mapping's shape cannot be read: {error}.") from None
+        raise InvalidInput(
+            "The mapping's shape cannot be read: {reason}.", reason=str(error)
+        ) from None
     unknown = sorted(_unknown(shape, read))
     if unknown:
-        raise InvalidInput(f"The mapping's shape has an unknown part: {', '.join(unknown)}.")
+        raise InvalidInput(
+            "The mapping's shape has an unknown part: {names}.", names=", ".join(unknown)
+        )
     return read
 
 
@@ -140,25 +168,81 @@ def _steps(document: Pairs[str, Any]) -> tuple[Pairs[str, Any], ...]:
     return tuple(to_json(read_step(step)) for step in steps)
 
 
-def apply(kept: Remembered, suggestions: Sequence[Suggestion]) -> Fitted:
-    """Put a kept mapping on a new file's columns: each by its own header, else by the folded one.
+@dataclass(frozen=True)
+class Paired:
+    """The kept header of each column of a new file: under the same name, or under another one."""
 
-    A column nobody has settled yet keeps its suggestion where that is safe.
+    same: Pairs[str, str]
+    renamed: Pairs[str, str]
+    fresh: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def nearness(self) -> float:
+        """Say how much of two files' columns is shared, 0 to 1, 0 if hardly a name is."""
+        shared = len(self.same) + len(self.renamed)
+        union = shared + len(self.fresh) + len(self.missing)
+        return shared / union if len(self.same) >= _NAMED * union else 0.0
+
+
+def pair(kept: Remembered, fields: Pairs[str, str | None]) -> Paired:
+    """Pair the columns of a new file, each with the field it is surely one of, with the kept ones.
+
+    By the header, then by the folded one; what is left may be renamed: its number mark is written
+    in another way (“N° national”, “No. national”), or it is the only one for the same field.
     """
+    settled = kept.mapping.columns.items()
+    homes = {column.field: header for header, column in settled if not column.left_out}
     free = list(kept.headers)
     found: dict[str, str] = {}
-    headers = [suggestion.header for suggestion in suggestions]
     for fold in (str, words):
-        for header in headers:
-            old = next((one for one in free if fold(one) == fold(header)), None)
-            if header not in found and old is not None:
-                found[header] = old
-                free.remove(old)
+        _pair_by({fold(one): one for one in reversed(free)}, fold, fields, (free, found))
+    same = dict(found)
+    _pair_by({numbered(one): one for one in reversed(free)}, numbered, fields, (free, found))
+    _pair_by(homes, lambda header: fields[header] or "", fields, (free, found))
+    renamed = {header: old for header, old in found.items() if header not in same}
+    fresh = tuple(header for header in fields if header not in found)
+    return Paired(same, renamed, fresh, tuple(free))
+
+
+def _pair_by(
+    homes: Pairs[str | None, str],
+    fold: Callable[[str], str],
+    headers: Iterable[str],
+    so_far: tuple[list[str], dict[str, str]],
+) -> None:
+    free, found = so_far
+    for header in headers:
+        old = homes.get(fold(header))
+        if header not in found and old in free:
+            found[header] = old
+            free.remove(old)
+
+
+def sure_fields(suggestions: Iterable[Suggestion]) -> dict[str, str | None]:
+    """Return the field that each column surely holds, None for one that needs a person."""
+    return {one.header: one.field if one.safe else None for one in suggestions}
+
+
+def apply(kept: Remembered, suggestions: Sequence[Suggestion], *, renamed: bool = False) -> Fitted:
+    """Put a kept mapping on a new file's columns: each by its own header, else by the folded one.
+
+    A column nobody has settled yet keeps its suggestion where that is safe. With `renamed` one
+    that seems to have another name only keeps what was settled, and is asked about all the same.
+    """
+    paired = pair(kept, sure_fields(suggestions))
+    found = {**paired.same, **paired.renamed} if renamed else dict(paired.same)
+    headers = [suggestion.header for suggestion in suggestions]
     settled = kept.mapping.columns
-    columns = {header: settled[old] for header, old in found.items() if old in settled}
+    columns = {
+        header: _under(old, settled[old]) if header in paired.renamed else settled[old]
+        for header, old in found.items()
+        if old in settled
+    }
     taken = {column.field for column in columns.values() if not column.left_out}
-    fresh = [one for one in suggestions if one.header not in found]
-    for one in fresh:
+    for one in suggestions:
+        if one.header in found:
+            continue
         field = one.field if one.safe and one.field not in taken else None
         columns[one.header] = Column(field)
         taken.add(field)
@@ -168,10 +252,22 @@ def apply(kept: Remembered, suggestions: Sequence[Suggestion]) -> Fitted:
     return Fitted(
         Mapping(ordered),
         named.get(kept.key) if kept.key else None,
-        tuple(one.header for one in fresh),
-        tuple(free),
+        tuple(header for header in headers if header not in paired.same),
+        tuple(old for old in kept.headers if old not in found.values()),
         tuple(step for step in steps if step is not None),
+        {
+            header: kept.names.get(old, old)
+            for header, old in found.items()
+            if old in kept.names or header in paired.renamed
+        },
     )
+
+
+def _under(name: str, column: Column) -> Column:
+    """The choice for a renamed column; an attribute stays under its name."""
+    if column.field is not None or column.left_out:
+        return column
+    return replace(column, field=f"{ATTRIBUTE_PREFIX}{slug(name)}")
 
 
 def _renamed(step: Pairs[str, Any], named: Pairs[str, str]) -> Pairs[str, Any] | None:
@@ -184,9 +280,3 @@ def _renamed(step: Pairs[str, Any], named: Pairs[str, str]) -> Pairs[str, Any] |
     if step.get("key"):
         renamed["key"] = [named[step["key"][0]], step["key"][1]]
     return renamed
-
-
-def nearness(kept: Iterable[str], headers: Iterable[str]) -> float:
-    """Say how much of two files' headers is shared, 0 to 1, whatever their order and spelling."""
-    one, other = {words(header) for header in kept}, {words(header) for header in headers}
-    return len(one & other) / max(len(one | other), 1)

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidInput, RegistryError
+from core.etl.connect._options import Entry, Option, Part, check_choices, find_missing, is_asked
 from core.registry import discover
 
+__all__ = ["Entry", "Option", "Part", "find_missing", "is_asked"]
 _LONE = "backslashreplace"
 """Half a surrogate pair is no letter; as a JSON escape it stays what the source said."""
 Record = dict[str, Any]
@@ -44,17 +46,6 @@ class Secrets(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(sorted(self._values))})"
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing a connector asks for, with its choices where they are closed."""
-
-    name: str
-    label: str
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    default: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,11 +83,16 @@ class Connector:
     key: str
     label: str
     options: tuple[Option, ...]
-    secret_names: tuple[str, ...]
+    secrets: tuple[Option, ...]
     fetch: Callable[[Asked], Iterator[Fetched]]
     key_column: Callable[[Mapping[str, Any]], str | None]
     check: Callable[[Mapping[str, Any]], None]
     tables: Callable[[Asked], list[str]] | None = None
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The names of the secrets there may be."""
+        return tuple(secret.name for secret in self.secrets)
 
 
 def connectors() -> dict[str, Connector]:
@@ -110,26 +106,16 @@ def find_connector(kind: str) -> Connector:
     known = connectors()
     if kind not in known:
         raise InvalidInput(
-            f"There is no source of kind “{kind}”. Choose one of: {', '.join(known)}."
+            "There is no source of kind “{kind}”. Choose one of: {names}.",
+            kind=kind,
+            names=", ".join(known),
         )
     return known[kind]
 
 
 def check_options(connector: Connector, options: Mapping[str, Any]) -> None:
-    """Raise InvalidInput for an option that is unknown, missing or not among its choices."""
-    known = {option.name: option for option in connector.options}
-    if unknown := sorted(set(options) - set(known)):
-        raise InvalidInput(
-            f"A source of kind “{connector.key}” has no option “{unknown[0]}”. "
-            f"It has: {', '.join(known)}."
-        )
-    for option in connector.options:
-        value = options.get(option.name)
-        if option.required and value in (None, ""):
-            raise InvalidInput(f"The option “{option.name}” ({option.label}) is missing.")
-        if option.choices and value is not None and value not in option.choices:
-            names = ", ".join(option.choices)
-            raise InvalidInput(f"The option “{option.name}” must be one of: {names}.")
+    """Raise InvalidInput or HostRefused for options that cannot work."""
+    check_choices(connector.key, connector.options, options)
     connector.check(options)
 
 
@@ -202,8 +188,10 @@ class _Writing:
             self.size += len(data)
             if self.rows > self.limits.rows or self.size > self.limits.size:
                 raise SourceFailed(
-                    f"The source answers with more than one import may hold ({self.limits.rows:,} "
-                    f"rows, {self.limits.size:,} bytes). Narrow what it is asked for."
+                    "The source answers with more than one import may hold ({rows:,} rows, "
+                    "{size:,} bytes). Narrow what it is asked for.",
+                    rows=self.limits.rows,
+                    size=self.limits.size,
                 )
             yield line
 

@@ -8,40 +8,66 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from requests import PreparedRequest
 
-from core.errors import InvalidInput
 from core.etl.connect import Asked, Option, SourceFailed
 from core.etl.connect._client import Client, check_url
 
-KINDS = ("none", "basic", "bearer", "token", "api_key_header", "api_key_query", "oauth2", "session")
-SECRETS = ("password", "token", "api_key", "client_secret")
+KINDS = {
+    "none": "Not at all: the list is open",
+    "basic": "With a user name and a password",
+    "bearer": "With a token (Bearer)",
+    "token": "With a token (Token)",
+    "api_key_header": "With a key in a header",
+    "api_key_query": "With a key in the address",
+    "oauth2": "With OAuth 2",
+    "session": "With a session that is opened first",
+}
+_BY_KEY = ("auth", ("api_key_header", "api_key_query"))
+_BY_ACCOUNT = ("auth", ("basic", "session"))
+_BY_OAUTH = ("auth", ("oauth2",))
+SECRETS = (
+    Option("password", "Password", True, missing="Give the password.", when=_BY_ACCOUNT),
+    Option("token", "Token", True, missing="Give the token.", when=("auth", ("bearer", "token"))),
+    Option("api_key", "Key", True, missing="Give the key.", when=_BY_KEY),
+    Option(
+        "client_secret",
+        "Secret of the OAuth 2 client",
+        True,
+        missing="Give the secret of the OAuth 2 client.",
+        when=_BY_OAUTH,
+    ),
+)
 OPTIONS = (
     Option("auth", "How the source is told who asks", choices=KINDS, default="none"),
-    Option("user", "User name"),
-    Option("api_key_name", "Name of the header or parameter of the key", default="X-API-Key"),
-    Option("token_url", "Address that gives the OAuth 2 token"),
-    Option("client_id", "OAuth 2 client"),
-    Option("scope", "OAuth 2 scope"),
-    Option("session_url", "Address that opens a session"),
+    Option("user", "User name", True, missing="Say the user name.", when=_BY_ACCOUNT),
+    Option(
+        "api_key_name",
+        "Name of the header or parameter of the key",
+        default="X-API-Key",
+        when=_BY_KEY,
+    ),
+    Option(
+        "token_url",
+        "Address that gives the OAuth 2 token",
+        True,
+        missing="Say the address that gives the token.",
+        when=_BY_OAUTH,
+    ),
+    Option("client_id", "OAuth 2 client", True, missing="Say the OAuth 2 client.", when=_BY_OAUTH),
+    Option("scope", "OAuth 2 scope", when=_BY_OAUTH),
+    Option(
+        "session_url",
+        "Address that opens a session",
+        True,
+        missing="Say the address that opens a session.",
+        when=("auth", ("session",)),
+    ),
 )
-_NEEDS = {
-    "basic": ("user", "password"),
-    "bearer": ("token",),
-    "token": ("token",),
-    "api_key_header": ("api_key",),
-    "api_key_query": ("api_key",),
-    "oauth2": ("token_url", "client_id", "client_secret"),
-    "session": ("session_url", "user", "password"),
-}
 _MOST_RENEWALS = 20
 Sign = Callable[[PreparedRequest], None]
 
 
 def check_auth(options: Any) -> None:  # noqa: ANN401 - a mapping of JSON values
-    """Raise InvalidInput where the way chosen needs an option that is not given."""
-    kind = options.get("auth") or "none"
-    for name in _NEEDS.get(kind, ()):
-        if name not in SECRETS and not options.get(name):
-            raise InvalidInput(f"The option “{name}” is missing; “{kind}” needs it.")
+    """Raise InvalidInput or HostRefused for an address that cannot be asked."""
     for name in ("token_url", "session_url"):
         if options.get(name):
             check_url(str(options[name]))
@@ -90,9 +116,11 @@ class Proof:
     def _secret(self, name: str) -> str:
         value = self.asked.secrets.get(name, "")
         if not value:
-            raise SourceFailed(f"The source has no “{name}” yet. Set it among its secrets.")
+            raise SourceFailed(
+                "The source has no “{name}” yet. Set it among its secrets.", name=name
+            )
         if not value.isprintable():
-            raise SourceFailed(f"The secret “{name}” holds a line break. Set it anew.")
+            raise SourceFailed("The secret “{name}” holds a line break. Set it anew.", name=name)
         return value
 
     def _oauth_token(self) -> str:

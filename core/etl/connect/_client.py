@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Words
 from core.etl.connect import SourceFailed
 from core.etl.connect._hosts import HostRefused, Resolver, check_host, is_explicit, resolve
 
@@ -125,18 +125,23 @@ class Client:
                 if response.status_code not in _AGAIN:
                     return self._read(response, shown)
                 wait = _retry_after(response, self.clock.now())
-                said = f"answers with status {response.status_code}"
+                said = Words("answers with status {status}", status=response.status_code)
                 response.close()
             except requests.Timeout:
-                said = "does not answer in time"
+                said = Words("does not answer in time")
             except requests.exceptions.SSLError:
-                raise SourceFailed(f"{shown} has no valid certificate.") from None
+                raise SourceFailed("{address} has no valid certificate.", address=shown) from None
             except requests.RequestException:
-                said = "cannot be reached"
+                said = Words("cannot be reached")
             wait = _backoff(attempt, self.clock.chance()) if wait is None else wait
             left = _PATIENCE_S - (self.clock.monotonic() - begun)
             if attempt == _TRIES or wait > left:
-                raise SourceFailed(f"{shown} {said}. It was tried {attempt} times.")
+                raise SourceFailed(
+                    "{address} {said}. It was tried {attempt} times.",
+                    address=shown,
+                    said=said,
+                    attempt=attempt,
+                )
             self.clock.sleep(wait)
         raise AssertionError("unreachable")
 
@@ -146,12 +151,13 @@ class Client:
         url = str(request.url)
         if _origin(url) != self._origin:
             raise HostRefused(
-                f"The source points to another host, {_shown(url)}. It is not followed."
+                "The source points to another host, {address}. It is not followed.",
+                address=_shown(url),
             )
         try:
             prepared = self._session.prepare_request(request)
         except requests.RequestException:
-            raise InvalidInput(f"{_shown(url)} is not a valid address.") from None
+            raise InvalidInput("{address} is not a valid address.", address=_shown(url)) from None
         if signer:
             signer.sign(prepared)
         prepared.headers["Host"] = urlsplit(str(prepared.url)).netloc
@@ -170,22 +176,25 @@ class Client:
             moved = urljoin(str(prepared.url), target)
             if _origin(moved) != self._origin:
                 raise HostRefused(
-                    f"{_shown(str(prepared.url))} redirects to another host, {_shown(moved)}. "
-                    "It is not followed."
+                    "{address} redirects to another host, {other}. It is not followed.",
+                    address=_shown(str(prepared.url)),
+                    other=_shown(moved),
                 )
             prepared = prepared.copy()
             prepared.url = moved
-        raise SourceFailed(f"{_shown(str(prepared.url))} redirects without end.")
+        raise SourceFailed("{address} redirects without end.", address=_shown(str(prepared.url)))
 
     def _read(self, response: requests.Response, shown: str) -> Reply:
         with response:
             if response.status_code >= 300:
-                raise SourceFailed(_refusal(shown, response.status_code))
+                raise _refusal(shown, response.status_code)
             body, deadline = bytearray(), self.clock.monotonic() + _PAGE_S
             for chunk in response.iter_content(_CHUNK):
                 body += chunk
                 if len(body) > _PAGE_BYTES or self.clock.monotonic() > deadline:
-                    raise SourceFailed(f"{shown} sends too much, or too slowly, for one page.")
+                    raise SourceFailed(
+                        "{address} sends too much, or too slowly, for one page.", address=shown
+                    )
             link = response.links.get("next", {}).get("url")
             return Reply(
                 read_document(bytes(body), shown),
@@ -206,8 +215,9 @@ def _origin(url: str) -> tuple[str, str, int]:
         raise HostRefused("The source's address must read https://host/path, without a user name.")
     if parts.scheme == "http" and not is_explicit(parts.hostname, port or usual):
         raise HostRefused(
-            f"{parts.hostname} must be asked by https. Only a host listed with its port in "
-            "CASELOAD_SOURCE_HOSTS may be asked without."
+            "{host} must be asked by https. Only a host listed with its port in "
+            "CASELOAD_SOURCE_HOSTS may be asked without.",
+            host=parts.hostname,
         )
     return parts.scheme, parts.hostname.rstrip("."), port or usual
 
@@ -224,16 +234,23 @@ def _shown(url: str) -> str:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        return "The source"
+        return Words("The source")
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"[:200]
 
 
-def _refusal(shown: str, status: int) -> str:
+def _refusal(shown: str, status: int) -> SourceFailed:
     if status in (401, 403):
-        return f"{shown} refuses the account (status {status}). Check its name and secret."
+        return SourceFailed(
+            "{address} refuses the account (status {status}). Check its name and secret.",
+            address=shown,
+            status=status,
+        )
     if status == 404:
-        return f"{shown} does not exist (status 404). Check the address and the form's name."
-    return f"{shown} answers with status {status}."
+        return SourceFailed(
+            "{address} does not exist (status 404). Check the address and the form's name.",
+            address=shown,
+        )
+    return SourceFailed("{address} answers with status {status}.", address=shown, status=status)
 
 
 def read_document(body: bytes, shown: str) -> Any:  # noqa: ANN401 - JSON
@@ -241,7 +258,7 @@ def read_document(body: bytes, shown: str) -> Any:  # noqa: ANN401 - JSON
     try:
         return json.loads(body, parse_float=str, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise SourceFailed(f"{shown} does not answer in JSON.") from None
+        raise SourceFailed("{address} does not answer in JSON.", address=shown) from None
 
 
 def _no_number(text: str) -> Any:  # noqa: ANN401 - never returns

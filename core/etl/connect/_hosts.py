@@ -25,7 +25,7 @@ def resolve(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise HostRefused(f"The host “{host}” has no address. Check its name.") from None
+        raise HostRefused("The host “{host}” has no address. Check its name.", host=host) from None
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
@@ -45,8 +45,10 @@ def check_host(host: str, port: int, usual_port: int, resolver: Resolver = resol
     explicit = f"{name}:{port}" in listed
     if not explicit and (name not in listed or port != usual_port):
         raise HostRefused(
-            f"The host “{host}:{port}” is not among those this server may import from. "
-            "Ask who runs the server to add it to CASELOAD_SOURCE_HOSTS."
+            "The host “{host}:{port}” is not among those this server may import from. Ask who "
+            "runs the server to add it to CASELOAD_SOURCE_HOSTS.",
+            host=host,
+            port=port,
         )
     addresses = resolver(name, port)
     for address in addresses:
@@ -69,8 +71,9 @@ def _check_address(
     never = address.is_link_local or address.is_multicast or address.is_unspecified
     if never or not (explicit or address.is_global):
         raise HostRefused(
-            f"The host “{host}” stands at an address inside a private network. Only a host listed "
-            "with its port in CASELOAD_SOURCE_HOSTS may do so."
+            "The host “{host}” stands at an address inside a private network. Only a host "
+            "listed with its port in CASELOAD_SOURCE_HOSTS may do so.",
+            host=host,
         )
 
 

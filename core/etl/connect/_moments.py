@@ -8,9 +8,26 @@ some sources do not move that moment when a record is edited.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from core.etl.connect import Asked, Cursor
+from core.etl.connect import Asked, Cursor, Entry, Option, Part
 
 LAG_S, SWEEP_DAYS = 3600, 7
+LAG = Option(
+    "lag",
+    "How far each import looks back, in seconds",
+    default=str(LAG_S),
+    part=Part.MORE,
+    entry=Entry.NUMBER,
+    help="Some records arrive late, so that the time before the last import is read once more: "
+    "3600 is one hour.",
+)
+SWEEP = Option(
+    "sweep_days",
+    "Days after which everything is read again",
+    default=str(SWEEP_DAYS),
+    part=Part.MORE,
+    entry=Entry.NUMBER,
+    help="So that a change is found that its source gives no moment of.",
+)
 
 
 def number(asked: Asked, name: str, otherwise: int) -> int:

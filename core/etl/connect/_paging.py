@@ -14,7 +14,13 @@ from urllib.parse import urljoin
 from core.etl.connect import Record, SourceFailed
 from core.etl.connect._client import Reply
 
-KINDS = ("none", "next_url", "cursor", "offset", "page")
+KINDS = {
+    "none": "Everything comes in one answer",
+    "next_url": "Each answer holds the address of the next",
+    "cursor": "Each answer holds a mark to ask for the next with",
+    "offset": "By how many records came before",
+    "page": "By the number of the page",
+}
 MOST_PAGES = 20_000
 Get = Callable[[str, Mapping[str, str]], Reply]
 
@@ -48,8 +54,12 @@ def records(document: Any, path: str) -> list[Record]:  # noqa: ANN401 - JSON
     """Return the records of an answer; raises SourceFailed where there are none to be found."""
     found = find(document, path)
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        place = f"at “{path}” of its answer" if path else "in its answer"
-        raise SourceFailed(f"The source gives no list of records {place}. Check the path.")
+        if not path:
+            raise SourceFailed("The source gives no list of records in its answer. Check the path.")
+        raise SourceFailed(
+            "The source gives no list of records at “{path}” of its answer. Check the path.",
+            path=path,
+        )
     return found
 
 
@@ -73,7 +83,7 @@ def read_pages(get: Get, url: str, params: Mapping[str, str], paging: Paging) ->
         if following is None:
             return
         url, asked = following
-    raise SourceFailed(f"The source did not come to an end within {MOST_PAGES:,} pages.")
+    raise SourceFailed("The source did not come to an end within {most:,} pages.", most=MOST_PAGES)
 
 
 def _next(

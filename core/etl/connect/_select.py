@@ -65,13 +65,17 @@ def check_select(text: str) -> str:
     """
     sql = text.strip().removesuffix(";").strip()
     if not sql or len(sql) > _LONGEST:
-        raise InvalidInput(f"Give one SELECT of at most {_LONGEST:,} letters.")
+        raise InvalidInput("Give one SELECT of at most {most:,} letters.", most=_LONGEST)
     for mark in _NOT_EVEN_QUOTED:
         if mark in sql:
-            raise InvalidInput(f"The SELECT must not hold “{mark}”, not even between quotes.")
+            raise InvalidInput(
+                "The SELECT must not hold “{mark}”, not even between quotes.", mark=mark
+            )
     tokens = _split(sql)
     if tokens[0][1] not in ("select", "with"):
-        raise InvalidInput(f"Only a SELECT can be imported, not “{tokens[0][1].upper()}”.")
+        raise InvalidInput(
+            "Only a SELECT can be imported, not “{word}”.", word=tokens[0][1].upper()
+        )
     _check_brackets(tokens)
     for at, (kind, word) in enumerate(tokens):
         if kind in ("word", "name"):
@@ -85,7 +89,7 @@ def _split(sql: str) -> list[Token]:
         found = _TOKEN.match(sql, at)
         if found is None:
             rest = sql[at : at + 20]
-            raise InvalidInput(f"The text cannot be read as a SELECT from “{rest}” on.")
+            raise InvalidInput("The text cannot be read as a SELECT from “{rest}” on.", rest=rest)
         kind, at = str(found.lastgroup), found.end()
         if kind != "space":
             word = found.group()
@@ -109,13 +113,16 @@ def _check_word(tokens: list[Token], at: int, kind: str, word: str) -> None:
     after = tokens[at + 1] if at + 1 < len(tokens) else ("", "")
     folded = word.lower()
     if folded.startswith(_SYSTEM) or folded in _SYSTEM_SCHEMAS:
-        raise InvalidInput(f"The SELECT must not read “{word}”, which belongs to the system.")
+        raise InvalidInput(
+            "The SELECT must not read “{word}”, which belongs to the system.", word=word
+        )
     if kind == "word" and folded in _WORDS_THAT_ACT:
         raise InvalidInput(
-            f"The SELECT must not use “{word.upper()}”. A column of that name needs quotes."
+            "The SELECT must not use “{word}”. A column of that name needs quotes.",
+            word=word.upper(),
         )
     if after == ("mark", "(") and not _may_call(kind, folded, before):
-        raise InvalidInput(f"The SELECT must not call “{word}”.")
+        raise InvalidInput("The SELECT must not call “{word}”.", word=word)
 
 
 def _may_call(kind: str, word: str, before: str) -> bool:

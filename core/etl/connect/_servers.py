@@ -13,7 +13,12 @@ from core.etl.connect import Asked, Secrets
 from core.etl.connect._hosts import HostRefused, Resolver, check_host, is_explicit, resolve
 from core.settings import read_settings
 
-ENGINES = ("postgresql", "mysql", "mariadb", "sqlite")
+ENGINES = {
+    "postgresql": "PostgreSQL",
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+    "sqlite": "SQLite (a file)",
+}
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306}
 _CONNECT_S, _STATEMENT_S = 10, 300
 _STEPS = 10_000
@@ -40,15 +45,18 @@ def check_server(options: Mapping[str, Any]) -> None:
         return
     for name in ("host", "database", "user"):
         if not options.get(name):
-            raise InvalidInput(f"The option “{name}” is missing; a database server needs it.")
+            raise InvalidInput(
+                "The option “{name}” is missing; a database server needs it.", name=name
+            )
     if not str(options.get("port") or 1).isdecimal():
         raise InvalidInput("The option “port” must be a whole number.")
     host, port = str(options["host"]), int(options.get("port") or _PORTS[engine])
     check_host(host, port, _PORTS[engine], lambda _host, _port: [])
     if options.get("tls") == "off" and not is_explicit(host, port):
         raise HostRefused(
-            f"{host} must be asked with TLS. Only a host listed with its port in "
-            "CASELOAD_SOURCE_HOSTS may be asked without."
+            "{host} must be asked with TLS. Only a host listed with its port in "
+            "CASELOAD_SOURCE_HOSTS may be asked without.",
+            host=host,
         )
 
 
@@ -127,8 +135,9 @@ def _file(name: str) -> Path:
     path = (root / name).resolve()
     if not path.is_relative_to(root) or not path.is_file() or set("?#%") & set(str(path)):
         raise HostRefused(
-            f"There is no file “{name}” in the folder of sources. Ask who runs the server to put "
-            "it there (CASELOAD_SOURCE_FOLDER)."
+            "There is no file “{name}” in the folder of sources. Ask who runs the server to put "
+            "it there (CASELOAD_SOURCE_FOLDER).",
+            name=name,
         )
     return path
 

@@ -41,7 +41,8 @@ def _write(name: str, value: object) -> object:
         return value
     if isinstance(value, bytes | bytearray | memoryview):
         raise SourceFailed(
-            f"The column “{name}” holds binary data. Leave it out with a SELECT of the others."
+            "The column “{name}” holds binary data. Leave it out with a SELECT of the others.",
+            name=name,
         )
     return write_value(value)
 
@@ -56,7 +57,16 @@ def write_value(value: object) -> str:
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, timedelta):
+        return _write_duration(value)
     return repr(value) if isinstance(value, float) else str(value)
+
+
+def _write_duration(value: timedelta) -> str:
+    """Return a length of time in hours, to the microsecond where it has some: 255:10:10."""
+    whole, part = divmod(abs(value), timedelta(seconds=1))
+    text = f"{'-' if value < timedelta(0) else ''}{whole // 3600}:{whole // 60 % 60:02}"
+    return f"{text}:{whole % 60:02}" + (f".{part.microseconds:06}" if part else "")
 
 
 def like(value: object, at: Instant) -> Any:  # noqa: ANN401 - of the type of `value`

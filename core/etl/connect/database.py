@@ -14,11 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from core.errors import InvalidInput
-from core.etl.connect import Asked, Connector, Cursor, Fetched, Option, SourceFailed
+from core.etl.connect import Asked, Connector, Cursor, Fetched, SourceFailed
+from core.etl.connect._database_options import OPTIONS, SECRETS
 from core.etl.connect._hosts import HostRefused
 from core.etl.connect._moments import LAG_S, is_sweep, number
+from core.etl.connect._refusals import explain
 from core.etl.connect._select import check_select
-from core.etl.connect._servers import ENGINES, Server, check_server, server_of, stop_after
+from core.etl.connect._servers import Server, check_server, server_of, stop_after
 from core.etl.connect._values import Instant, like, read_value, write_row, write_value
 
 _PAGE = 1000
@@ -53,7 +55,9 @@ def _check_key(connection: sa.Connection, shape: _Shape) -> None:
     query = sa.select(sa.literal(1)).select_from(shape.rows).where(shape.key.is_(None))
     if connection.execute(query.limit(1)).first():
         name = _name_of(shape.key)
-        raise InvalidInput(f"The key column “{name}” is empty in some rows. Choose another.")
+        raise InvalidInput(
+            "The key column “{name}” is empty in some rows. Choose another.", name=name
+        )
 
 
 def _by_cursor(
@@ -151,12 +155,18 @@ def _read(
     names, key = list(result.keys()), _name_of(shape.key)
     for name in names:
         if names.count(name) > 1:
-            raise InvalidInput(f"Two columns are called “{name}”. Give one another name with AS.")
+            raise InvalidInput(
+                "Two columns are called “{name}”. Give one another name with AS.", name=name
+            )
     if not {key, _name_of(shape.cursor)} <= set(names):
-        raise InvalidInput(f"The columns “{key}” and of the cursor must be among those read.")
+        raise InvalidInput(
+            "The columns “{key}” and of the cursor must be among those read.", key=key
+        )
     rows: list[Row] = [dict(row) for row in result.mappings()]
     if len({str(row[key]) for row in rows}) < len(rows):
-        raise InvalidInput(f"The key column “{key}” names several rows alike. Choose another.")
+        raise InvalidInput(
+            "The key column “{key}” names several rows alike. Choose another.", key=key
+        )
     return rows[:page], len(rows) > page
 
 
@@ -192,8 +202,8 @@ def _open(asked: Asked) -> Iterator[sa.Connection]:
     except DataError:
         raise SourceFailed("The database cannot read a value as the SELECT asks for.") from None
     except DBAPIError as error:
-        said = str(error.orig).strip().splitlines()
-        raise SourceFailed(f"The database refuses: {said[0][:300] if said else ''}") from None
+        remedy, said = explain(error.orig, asked.secrets)
+        raise SourceFailed("{remedy} The database says: {said}", remedy=remedy, said=said) from None
     except SQLAlchemyError:
         raise SourceFailed("The database cannot be read this way. Check its options.") from None
     finally:
@@ -244,31 +254,17 @@ def check(options: Mapping[str, Any]) -> None:
     schema, _, table = str(options.get("table") or "").rpartition(".")
     for name in (schema.lower(), table.lower()):
         if name.startswith(("pg_", "sqlite_")) or name in _HIDDEN:
-            raise InvalidInput(f"“{name}” belongs to the system and cannot be imported.")
+            raise InvalidInput("“{name}” belongs to the system and cannot be imported.", name=name)
     for name in ("lag", "sweep_days"):
         if not str(options.get(name, "1")).isdecimal():
-            raise InvalidInput(f"The option “{name}” must be a whole number.")
+            raise InvalidInput("The option “{name}” must be a whole number.", name=name)
 
 
 CONNECTOR = Connector(
     key="database",
     label="Database",
-    options=(
-        Option("engine", "Kind of database", True, ENGINES),
-        Option("host", "Host"),
-        Option("port", "Port"),
-        Option("database", "Name of the database"),
-        Option("user", "Account, which needs no more than SELECT"),
-        Option("tls", "Encryption of the connection", False, ("verify", "off"), "verify"),
-        Option("file", "SQLite file, in the folder of sources"),
-        Option("table", "Table or view, such as people or public.people"),
-        Option("query", "One SELECT instead of a table"),
-        Option("key", "The column that identifies a row", True),
-        Option("cursor", "The column that moves when a row changes"),
-        Option("lag", "Seconds (or numbers) that are read again", default="3600"),
-        Option("sweep_days", "Days after which everything is read again", default="7"),
-    ),
-    secret_names=("password",),
+    options=OPTIONS,
+    secrets=SECRETS,
     fetch=fetch,
     key_column=lambda options: str(options["key"]),
     check=check,

@@ -4,29 +4,86 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.errors import InvalidInput
-from core.etl.connect import Asked, Connector, Fetched, Option
+from core.etl.connect import Asked, Connector, Entry, Fetched, Option, Part
 from core.etl.connect._auth import OPTIONS, SECRETS, Proof, check_auth
 from core.etl.connect._client import REAL, Client, Clock, Reply, check_url
-from core.etl.connect._moments import advance, ceiling, lowest
+from core.etl.connect._moments import LAG, SWEEP, advance, ceiling, lowest
 from core.etl.connect._paging import KINDS, Paging, find, read_pages, records
 
-_NEEDS = {"cursor": ("next", "page_parameter"), "offset": ("page_parameter",)}
-_NEEDS["page"] = _NEEDS["offset"]
 CHOSEN = (
-    Option("url", "Address of the list", required=True),
-    Option("rows", "Where the records stand in the answer, such as data/items"),
-    Option("key", "The column that identifies a record"),
-    Option("params", "Fixed parameters, such as state=open&type=person"),
-    Option("paging", "How pages are turned", choices=KINDS, default="none"),
-    Option("next", "Where the next address or cursor stands in the answer"),
-    Option("page_parameter", "The parameter that takes the cursor, offset or page number"),
-    Option("first_page", "The number of the first page", default="1"),
-    Option("size_parameter", "The parameter that takes the number of records of a page"),
-    Option("size", "Records of a page", default="100"),
-    Option("cursor", "Where a record says when it was changed last"),
-    Option("since_parameter", "The parameter that asks for records changed since"),
-    Option("lag", "Seconds that are read again, for what arrives late", default="3600"),
-    Option("sweep_days", "Days after which everything is read again", default="7"),
+    Option(
+        "url",
+        "Address of the list",
+        True,
+        help="As the source's own guide gives it, beginning with https://. Whoever runs this "
+        "registry must have listed its server.",
+        missing="Say the address of the list.",
+    ),
+    *OPTIONS,
+    Option(
+        "rows",
+        "Where the records stand in the answer",
+        part=Part.READ,
+        help="Such as data/items. Empty where the answer is itself the list.",
+    ),
+    Option("paging", "How pages are turned", False, KINDS, "none", Part.READ),
+    Option(
+        "next",
+        "Where the next address or mark stands in the answer",
+        part=Part.READ,
+        help="Such as meta/next. An address may also come in the header of the answer: then leave "
+        "this empty.",
+        when=("paging", ("next_url", "cursor")),
+    ),
+    Option(
+        "page_parameter",
+        "Parameter that asks for a page",
+        True,
+        part=Part.READ,
+        help="Such as cursor, offset or page.",
+        missing="Say the parameter that asks for a page.",
+        when=("paging", ("cursor", "offset", "page")),
+    ),
+    Option(
+        "first_page",
+        "Number of the first page",
+        default="1",
+        part=Part.READ,
+        entry=Entry.NUMBER,
+        when=("paging", ("page",)),
+    ),
+    Option(
+        "key",
+        "Column that names a record",
+        part=Part.FRESH,
+        help="Such as a case number: filled and different in every row, and never changed. By it "
+        "a record is known again.",
+    ),
+    Option(
+        "cursor",
+        "Where a record says when it was changed last",
+        part=Part.FRESH,
+        help="Such as updated_at. With it, only what is new or changed is read; without it, "
+        "everything is read each time.",
+    ),
+    Option(
+        "since_parameter",
+        "Parameter that asks for records changed since",
+        part=Part.FRESH,
+        help="Such as since or updated_after. Without it, everything is read each time.",
+    ),
+    Option(
+        "params",
+        "Fixed parameters",
+        part=Part.MORE,
+        help="Such as state=open&type=person. They are sent with every request.",
+    ),
+    Option(
+        "size_parameter", "Parameter that takes the number of records of a page", part=Part.MORE
+    ),
+    Option("size", "Records of a page", default="100", part=Part.MORE, entry=Entry.NUMBER),
+    LAG,
+    SWEEP,
 )
 
 
@@ -77,20 +134,18 @@ def check(options: Mapping[str, Any]) -> None:
     """Raise InvalidInput or HostRefused for options that cannot work."""
     check_url(str(options["url"]))
     check_auth(options)
-    kind = options.get("paging") or "none"
-    for name in _NEEDS.get(kind, ()):
-        if not options.get(name):
-            raise InvalidInput(f"The option “{name}” is missing; “{kind}” needs it.")
+    if options.get("paging") == "cursor" and not options.get("next"):
+        raise InvalidInput("Say where the mark for the next page stands in the answer.")
     for name in ("size", "first_page", "lag", "sweep_days"):
         if not str(options.get(name, "1")).isdecimal():
-            raise InvalidInput(f"The option “{name}” must be a whole number.")
+            raise InvalidInput("The option “{name}” must be a whole number.", name=name)
 
 
 CONNECTOR = Connector(
     key="http",
     label="HTTP API",
-    options=(*CHOSEN, *OPTIONS),
-    secret_names=SECRETS,
+    options=CHOSEN,
+    secrets=SECRETS,
     fetch=fetch,
     key_column=lambda options: str(options["key"]) if options.get("key") else None,
     check=check,

@@ -14,7 +14,7 @@ from core.errors import InvalidInput
 from core.etl.connect import Asked, Connector, Fetched, Option, Record, SourceFailed
 from core.etl.connect._auth import Proof
 from core.etl.connect._client import REAL, Client, Clock, check_url
-from core.etl.connect._moments import advance, ceiling, lowest, moment
+from core.etl.connect._moments import LAG, SWEEP, advance, ceiling, lowest, moment
 from core.etl.connect._paging import MOST_PAGES, find, records
 
 KEY, ITEM, SUBMITTED = "meta/rootUuid", "_item", "_submission_time"
@@ -44,7 +44,9 @@ def fetch(asked: Asked, clock: Clock = REAL) -> Iterator[Fetched]:
             if reached <= last:
                 return
             last = reached
-        raise SourceFailed(f"The form did not come to an end within {MOST_PAGES:,} pages.")
+        raise SourceFailed(
+            "The form did not come to an end within {most:,} pages.", most=MOST_PAGES
+        )
     finally:
         client.close()
 
@@ -119,19 +121,39 @@ def check(options: Mapping[str, Any]) -> None:
         raise InvalidInput("The form's uid holds letters and digits only, as in its address.")
     for name in ("lag", "sweep_days"):
         if not str(options.get(name, "1")).isdecimal():
-            raise InvalidInput(f"The option “{name}” must be a whole number.")
+            raise InvalidInput("The option “{name}” must be a whole number.", name=name)
 
 
 CONNECTOR = Connector(
     key="kobo",
     label="KoboToolbox",
     options=(
-        Option("url", "Address of the server", True, default="https://kf.kobotoolbox.org"),
-        Option("asset", "The form's uid", True),
-        Option("lag", "Seconds that are read again, for what arrives late", default="3600"),
-        Option("sweep_days", "Days after which everything is read again, edits too", default="7"),
+        Option(
+            "url",
+            "Address of the server",
+            True,
+            default="https://kf.kobotoolbox.org",
+            missing="Say the address of the server.",
+        ),
+        Option(
+            "asset",
+            "The form's uid",
+            True,
+            help="The letters and digits after /forms/ in the address of the form.",
+            missing="Say the form's uid.",
+        ),
+        LAG,
+        SWEEP,
     ),
-    secret_names=("token",),
+    secrets=(
+        Option(
+            "token",
+            "API key of the account",
+            True,
+            help="KoboToolbox shows it under Account settings, Security.",
+            missing="Give the API key of the account.",
+        ),
+    ),
     fetch=fetch,
     key_column=lambda _options: KEY,
     check=check,

@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import quote
 
 from core.errors import InvalidInput
-from core.etl.connect import Asked, Connector, Fetched, Option, Record
+from core.etl.connect import Asked, Connector, Entry, Fetched, Option, Part, Record
 from core.etl.connect._auth import Proof
 from core.etl.connect._client import REAL, Client, Clock, Reply, check_url
-from core.etl.connect._moments import advance, ceiling, lowest
+from core.etl.connect._moments import LAG, SWEEP, advance, ceiling, lowest
 from core.etl.connect._paging import Paging, find, read_pages, records
 
 KEY = "__id"
@@ -76,22 +76,49 @@ def check(options: Mapping[str, Any]) -> None:
     check_url(str(options["url"]))
     for name in ("project", "lag", "sweep_days"):
         if not str(options.get(name, "1")).isdecimal():
-            raise InvalidInput(f"The option “{name}” must be a whole number.")
+            raise InvalidInput("The option “{name}” must be a whole number.", name=name)
 
 
 CONNECTOR = Connector(
     key="odk",
     label="ODK Central",
     options=(
-        Option("url", "Address of the server", True),
-        Option("project", "Number of the project", True),
-        Option("form", "Id of the form", True),
-        Option("auth", "How the server is told who asks", False, ("session", "basic"), "session"),
-        Option("user", "Email address of the account", True),
-        Option("lag", "Seconds that are read again, for what arrives late", default="3600"),
-        Option("sweep_days", "Days after which everything is read again", default="7"),
+        Option("url", "Address of the server", True, missing="Say the address of the server."),
+        Option(
+            "project",
+            "Number of the project",
+            True,
+            entry=Entry.NUMBER,
+            help="It stands after /projects/ in the address of the project.",
+            missing="Say the number of the project.",
+        ),
+        Option(
+            "form",
+            "Id of the form",
+            True,
+            help="It stands after /forms/ in the address of the form.",
+            missing="Say the id of the form.",
+        ),
+        Option(
+            "user",
+            "Email address of the account",
+            True,
+            missing="Say the email address of the account.",
+        ),
+        Option(
+            "auth",
+            "How the server is told who asks",
+            choices={
+                "session": "With a session that is opened first",
+                "basic": "With the account in every request",
+            },
+            default="session",
+            part=Part.MORE,
+        ),
+        LAG,
+        SWEEP,
     ),
-    secret_names=("password",),
+    secrets=(Option("password", "Password", True, missing="Give the password."),),
     fetch=fetch,
     key_column=lambda _options: KEY,
     check=check,

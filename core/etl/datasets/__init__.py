@@ -68,5 +68,7 @@ def find_dataset(key: str) -> Dataset:
     known = datasets()
     if key not in known:
         names = ", ".join(sorted(known))
-        raise InvalidInput(f"“{key}” cannot be imported. Choose one of: {names}.")
+        raise InvalidInput(
+            "“{key}” cannot be imported. Choose one of: {names}.", key=key, names=names
+        )
     return known[key]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from core.errors import UnreadableFile
+from core.errors import UnreadableFile, Words
 from core.etl.extract import _content
 from core.etl.rows import Batch, Line, Sheet
 from core.etl.tables.shapes import Layout
@@ -100,14 +100,18 @@ def extractor_for(path: Path) -> Extractor:
         return named
     endings = ", ".join(sorted(suffix for part in known.values() for suffix in part.suffixes))
     kind = _content.kind(head)
-    found = f"{path.name} is {kind}, not a table." if kind else f"{_ending(path)} be imported."
-    raise UnreadableFile(f"{found} Save the table as one of: {endings}.")
-
-
-def _ending(path: Path) -> str:
-    return (
-        f"Files ending in “{path.suffix}” cannot" if path.suffix else "Files without ending cannot"
+    not_one = Words("{file} is {kind}, not a table.", file=path.name, kind=kind)
+    raise UnreadableFile(
+        "{found} Save the table as one of: {endings}.",
+        found=not_one if kind else _unknown(path.suffix),
+        endings=endings,
     )
+
+
+def _unknown(ending: str) -> Words:
+    if not ending:
+        return Words("Files without ending cannot be imported.")
+    return Words("Files ending in “{ending}” cannot be imported.", ending=ending)
 
 
 def forget() -> None:

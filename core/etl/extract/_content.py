@@ -3,35 +3,35 @@
 import codecs
 from pathlib import Path
 
-from core.errors import UnreadableFile
+from core.errors import UnreadableFile, Words
 
 HEAD = 4096
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0"
 PARQUET = b"PAR1"
 _KINDS = {
-    ZIP: "a zip archive",
-    OLE: "an old Office document",
-    PARQUET: "a Parquet file",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"7z\xbc\xaf": "a 7-Zip archive",
-    b"Rar!": "a RAR archive",
-    b"\xfd7zXZ": "an xz archive",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
-    b"%PDF": "a PDF document",
-    b"{\\rtf": "a text document (RTF)",
-    b"\x89PNG": "a picture (PNG)",
-    b"\xff\xd8\xff": "a picture (JPEG)",
-    b"GIF8": "a picture (GIF)",
-    b"SQLite format 3": "a SQLite database",
-    b"\x00\x01\x00\x00Standard ": "an Access database",
-    b"$FL2": "an SPSS data file",
-    b"<stata_dta>": "a Stata data file",
-    b"<?xml": "an XML document",
-    b"ARROW1": "an Arrow file",
-    b"\x7fELF": "a program",
-    b"MZ": "a program",
+    ZIP: Words("a zip archive"),
+    OLE: Words("an old Office document"),
+    PARQUET: Words("a Parquet file"),
+    b"\x1f\x8b": Words("a gzip archive"),
+    b"BZh": Words("a bzip2 archive"),
+    b"7z\xbc\xaf": Words("a 7-Zip archive"),
+    b"Rar!": Words("a RAR archive"),
+    b"\xfd7zXZ": Words("an xz archive"),
+    b"\x28\xb5\x2f\xfd": Words("a Zstandard archive"),
+    b"%PDF": Words("a PDF document"),
+    b"{\\rtf": Words("a text document (RTF)"),
+    b"\x89PNG": Words("a picture (PNG)"),
+    b"\xff\xd8\xff": Words("a picture (JPEG)"),
+    b"GIF8": Words("a picture (GIF)"),
+    b"SQLite format 3": Words("a SQLite database"),
+    b"\x00\x01\x00\x00Standard ": Words("an Access database"),
+    b"$FL2": Words("an SPSS data file"),
+    b"<stata_dta>": Words("a Stata data file"),
+    b"<?xml": Words("an XML document"),
+    b"ARROW1": Words("an Arrow file"),
+    b"\x7fELF": Words("a program"),
+    b"MZ": Words("a program"),
 }
 _ALWAYS = (b"%PDF", b"{\\rtf", b"<stata_dta>", b"<?xml")
 """No text table begins like this; other signs in plain letters count only before binary data."""
@@ -45,7 +45,9 @@ def version(path: Path) -> tuple[Path, int, int]:
     try:
         facts = path.stat()
     except OSError as error:
-        raise UnreadableFile(f"The file {path.name} cannot be opened: {error.strerror}.") from error
+        raise UnreadableFile(
+            "The file {file} cannot be opened: {reason}.", file=path.name, reason=error.strerror
+        ) from error
     return path, facts.st_size, facts.st_mtime_ns
 
 
@@ -58,7 +60,7 @@ def head(path: Path) -> bytes:
         return b""
 
 
-def kind(first: bytes) -> str | None:
+def kind(first: bytes) -> Words | None:
     """Say what the bytes begin, if it is a known kind that is no text."""
     found = next((magic for magic in _KINDS if first.startswith(magic)), None)
     if found is None or not (found in _ALWAYS or b"\0" in first or not _is_plain(found)):

@@ -44,7 +44,11 @@ def dialect(path: Path, encoding: str | None = None, delimiter: str | None = Non
     """
     _, size, changed = _content.version(path)
     if encoding is not None and encoding not in ENCODINGS:
-        raise UnreadableFile(f"“{encoding}” is no encoding. Choose one of: {', '.join(ENCODINGS)}.")
+        raise UnreadableFile(
+            "“{encoding}” is no encoding. Choose one of: {names}.",
+            encoding=encoding,
+            names=", ".join(ENCODINGS),
+        )
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
         raise UnreadableFile("A delimiter is one character, such as a comma or a semicolon.")
     return _dialect(path, (size, changed), encoding, delimiter)
@@ -59,8 +63,10 @@ def _dialect(
     _check_text(path, head)
     if encoding is not None and not decodes(path, encoding):
         raise UnreadableFile(
-            f"{path.name} is not written in {encoding}: some of its bytes stand for no letter "
-            "there. Choose another encoding."
+            "{file} is not written in {encoding}: some of its bytes stand for no letter there. "
+            "Choose another encoding.",
+            file=path.name,
+            encoding=encoding,
         )
     found = encoding or guess_encoding(path)
     text = head.decode(found, errors="ignore")
@@ -73,13 +79,15 @@ def _dialect(
 def _check_text(path: Path, head: bytes) -> None:
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise UnreadableFile(
-            f"{path.name} is empty. Check that the export ran and upload it again."
+            "{file} is empty. Check that the export ran and upload it again.", file=path.name
         )
     kind = _content.kind(head)
     if kind:
         raise UnreadableFile(
-            f"{path.name} is named like a text file but is {kind}. Unpack or open it, save the "
-            "table as CSV or .xlsx, and upload that again."
+            "{file} is named like a text file but is {kind}. Unpack or open it, save the table "
+            "as CSV or .xlsx, and upload that again.",
+            file=path.name,
+            kind=kind,
         )
 
 

@@ -40,7 +40,8 @@ def guess_encoding(path: Path) -> str:
         return wide
     if wide:
         raise UnreadableFile(
-            f"{path.name} begins as UTF-16 but its text is damaged or breaks off. Export it again."
+            "{file} begins as UTF-16 but its text is damaged or breaks off. Export it again.",
+            file=path.name,
         )
     if decodes(path, "utf-8"):
         return "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"

@@ -166,5 +166,7 @@ def check_header(records: Iterable[Record], path: Path, header_row: int) -> Reco
     """Return the record of the header row; raises UnreadableFile where there is none."""
     header = next((record for record in records if record.row == header_row), None)
     if header is None:
-        raise UnreadableFile(f"{path.name} has no row {header_row} to take the headers from.")
+        raise UnreadableFile(
+            "{file} has no row {row} to take the headers from.", file=path.name, row=header_row
+        )
     return header

@@ -56,8 +56,10 @@ def check_size(path: Path) -> None:
         raise _damaged(path) from error
     if unpacked > MOST_BYTES:
         raise UnreadableFile(
-            f"{path.name} unpacks to {unpacked >> 20:,} MB, more than a workbook may hold here. "
-            "Save the sheet as CSV and upload that."
+            "{file} unpacks to {size:,} MB, more than a workbook may hold here. Save the sheet "
+            "as CSV and upload that.",
+            file=path.name,
+            size=unpacked >> 20,
         )
 
 
@@ -185,13 +187,16 @@ def _sheets(book: Element) -> list[Element]:
 
 def _damaged(path: Path) -> UnreadableFile:
     return UnreadableFile(
-        f"{path.name} is damaged and cannot be read. Open it in a spreadsheet program, "
-        "save it again and upload the new file."
+        "{file} is damaged and cannot be read. Open it in a spreadsheet program, save it again "
+        "and upload the new file.",
+        file=path.name,
     )
 
 
 def _too_large(path: Path) -> UnreadableFile:
     return UnreadableFile(
-        f"A sheet of {path.name} spans more than {MOST_CELLS:,} cells. Delete the formatted empty "
-        "rows and columns, or save the sheet as CSV and upload that."
+        "A sheet of {file} spans more than {most:,} cells. Delete the formatted empty rows and "
+        "columns, or save the sheet as CSV and upload that.",
+        file=path.name,
+        most=MOST_CELLS,
     )

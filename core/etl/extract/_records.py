@@ -43,8 +43,10 @@ class _Lines:
             if len(line) == LONGEST_LINE:
                 number = self._taken + len(self._ahead) + 1
                 raise UnreadableFile(
-                    f"Line {number} of {self._name} is endless, so the file is no table of rows. "
-                    "Export it again with one record per line."
+                    "Line {number} of {file} is endless, so the file is no table of rows. "
+                    "Export it again with one record per line.",
+                    number=number,
+                    file=self._name,
                 )
             if not line:
                 return ""

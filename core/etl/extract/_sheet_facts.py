@@ -111,6 +111,8 @@ def _by_calamine(path: Path, sheet: str) -> SheetFacts:
 def _check(ranges: int, sheet: str) -> None:
     if ranges > MOST_RANGES:
         raise UnreadableFile(
-            f"“{sheet}” has more than {MOST_RANGES:,} merged cells. Unmerge them, or save the "
-            "sheet as CSV and upload that."
+            "“{sheet}” has more than {most:,} merged cells. Unmerge them, or save the sheet as "
+            "CSV and upload that.",
+            sheet=sheet,
+            most=MOST_RANGES,
         )

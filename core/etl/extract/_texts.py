@@ -72,6 +72,13 @@ def moment_text(value: datetime) -> str:
     return value.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
 
 
+def duration_text(value: timedelta) -> str:
+    """A length of time in hours, as a spreadsheet shows it: 255:10:10."""
+    seconds = round(value.total_seconds())
+    hours, rest = divmod(abs(seconds), 3600)
+    return f"{'-' if seconds < 0 else ''}{hours}:{rest // 60:02}:{rest % 60:02}"
+
+
 _TEXTS: dict[type, Callable[..., str]] = {
     str: str,
     bool: lambda value: "true" if value else "false",
@@ -80,5 +87,5 @@ _TEXTS: dict[type, Callable[..., str]] = {
     datetime: moment_text,
     date: date.isoformat,
     time: time.isoformat,
-    timedelta: str,
+    timedelta: duration_text,
 }

@@ -144,7 +144,7 @@ def batches(
 def _records(path: Path, sheet: str) -> Iterator[Record]:
     rows = _tables(*_content.version(path)).get(sheet)
     if rows is None:
-        raise UnreadableFile(f"{path.name} has no table “{sheet}”.")
+        raise UnreadableFile("{file} has no table “{sheet}”.", file=path.name, sheet=sheet)
     width = max(map(len, rows), default=0)
     return (
         Record(number, [*cells, *[""] * (width - len(cells))])
@@ -156,8 +156,10 @@ def _records(path: Path, sheet: str) -> Iterator[Record]:
 def _tables(path: Path, size: int, _changed: int) -> dict[str, list[list[str]]]:
     if size > MOST_BYTES:
         raise UnreadableFile(
-            f"{path.name} is a web page of {size >> 20:,} MB. Open it in a spreadsheet program, "
-            "save it as .xlsx and upload that."
+            "{file} is a web page of {size:,} MB. Open it in a spreadsheet program, save it as "
+            ".xlsx and upload that.",
+            file=path.name,
+            size=size >> 20,
         )
     page = _Page()
     try:
@@ -165,13 +167,16 @@ def _tables(path: Path, size: int, _changed: int) -> dict[str, list[list[str]]]:
         page.close()
     except _TooLarge as error:
         raise UnreadableFile(
-            f"A table of {path.name} spans more than {MOST_CELLS:,} cells. Save it as CSV."
+            "A table of {file} spans more than {most:,} cells. Save it as CSV.",
+            file=path.name,
+            most=MOST_CELLS,
         ) from error
     found = [table.rows for table in page.tables if any(any(row) for row in table.rows)]
     if not found:
         raise UnreadableFile(
-            f"{path.name} is a web page without a table. If it asks to sign in, sign in and "
-            "export the table again."
+            "{file} is a web page without a table. If it asks to sign in, sign in and export "
+            "the table again.",
+            file=path.name,
         )
     return {f"Table {number}": rows for number, rows in enumerate(found, 1)}
 

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from core.errors import UnreadableFile
+from core.errors import UnreadableFile, Words
 from core.etl.extract import Extractor, _content
 from core.etl.extract._flat import INDEX, PARENT, Flat, Flattener, header_of
 from core.etl.extract._grid import LONGEST_CELL, Record, batches_of, check_header, sample_of
@@ -85,7 +85,7 @@ def batches(
 def _records(path: Path, sheet: str) -> Iterator[Record]:
     table = _outline(*_content.version(path)).get(sheet)
     if table is None:
-        raise UnreadableFile(f"{path.name} has no list “{sheet}”.")
+        raise UnreadableFile("{file} has no list “{sheet}”.", file=path.name, sheet=sheet)
     rows = (table.record(row) for row in _rows(path) if row.table == sheet)
     return chain([table.header()], rows)
 
@@ -160,11 +160,17 @@ def _line_texts(path: Path) -> Iterator[str]:
             number += 1
             if len(line) == LONGEST_LINE:
                 raise UnreadableFile(
-                    f"Line {number} of {path.name} is longer than {LONGEST_LINE >> 20} MB. Export "
-                    "the file again with one record per line."
+                    "Line {number} of {file} is longer than {most} MB. Export the file again "
+                    "with one record per line.",
+                    number=number,
+                    file=path.name,
+                    most=LONGEST_LINE >> 20,
                 )
             if line.strip():
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8", errors="replace")
+
+
+_IN_PARTS = Words("Export the records in parts, or as JSON Lines (.jsonl), one record per line.")
 
 
 @lru_cache(maxsize=1)
@@ -177,8 +183,9 @@ def _lists(path: Path, size: int, _changed: int) -> tuple[tuple[str, list[Any]],
         found = [(RECORDS, [document])]
     if not found:
         raise UnreadableFile(
-            f"{path.name} holds no list of records. Export the records as a JSON list of objects, "
-            "or as one object per line."
+            "{file} holds no list of records. Export the records as a JSON list of objects, or "
+            "as one object per line.",
+            file=path.name,
         )
     return tuple(found)
 
@@ -193,34 +200,51 @@ def _find_lists(value: object, way: tuple[str, ...], found: list[tuple[str, list
 
 
 def _document(path: Path, size: int) -> object:
-    remedy = "Export the records in parts, or as JSON Lines (.jsonl), one record per line."
     if size > MOST_BYTES:
-        raise UnreadableFile(
-            f"{path.name} is one JSON document of {size >> 20:,} MB; at most {MOST_BYTES >> 20} MB "
-            f"can be read at once. {remedy}"
-        )
+        raise _too_large(path, size)
     content = path.read_bytes()
     if not content.strip():
         raise UnreadableFile(
-            f"{path.name} is empty. Check that the export ran and upload it again."
+            "{file} is empty. Check that the export ran and upload it again.", file=path.name
         )
     if content.count(b",") > MOST_VALUES or content.count(b"{") + content.count(b"[") > MOST_PARTS:
-        raise UnreadableFile(f"{path.name} holds more values than can be read at once. {remedy}")
+        raise UnreadableFile(
+            "{file} holds more values than can be read at once. {remedy}",
+            file=path.name,
+            remedy=_IN_PARTS,
+        )
     try:
         return _loads(content.decode(json.detect_encoding(content)))
     except RecursionError as error:
         raise UnreadableFile(
-            f"{path.name} is nested too deep to be a list of records. {remedy}"
+            "{file} is nested too deep to be a list of records. {remedy}",
+            file=path.name,
+            remedy=_IN_PARTS,
         ) from error
     except UnicodeDecodeError as error:
         raise UnreadableFile(
-            f"{path.name} is not written in UTF-8, as JSON must be. Export it again."
+            "{file} is not written in UTF-8, as JSON must be. Export it again.", file=path.name
         ) from error
     except json.JSONDecodeError as error:
         raise UnreadableFile(
-            f"{path.name} is no valid JSON at line {error.lineno}, column {error.colno}: "
-            f"{error.msg}. Export it again; a download may have broken off."
+            "{file} is no valid JSON at line {line}, column {column}: {reason}. Export it "
+            "again; a download may have broken off.",
+            file=path.name,
+            line=error.lineno,
+            column=error.colno,
+            reason=error.msg,
         ) from error
+
+
+def _too_large(path: Path, size: int) -> UnreadableFile:
+    return UnreadableFile(
+        "{file} is one JSON document of {size:,} MB; at most {most} MB can be read at once. "
+        "{remedy}",
+        file=path.name,
+        size=size >> 20,
+        most=MOST_BYTES >> 20,
+        remedy=_IN_PARTS,
+    )
 
 
 def _recognises(_path: Path, head: bytes) -> bool:

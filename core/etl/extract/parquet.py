@@ -48,15 +48,22 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).split("\n", 1)[0][:200]
         raise UnreadableFile(
-            f"{path.name} cannot be read as Parquet ({reason}). Export it again, or as CSV."
+            "{file} cannot be read as Parquet ({reason}). Export it again, or as CSV.",
+            file=path.name,
+            reason=reason,
         ) from error
 
 
 def _check_size(path: Path, rows: int, columns: int) -> None:
     if rows > MOST_ROWS or columns > MOST_COLUMNS:
         raise UnreadableFile(
-            f"{path.name} declares {rows:,} rows and {columns:,} columns; at most {MOST_ROWS:,} "
-            f"and {MOST_COLUMNS:,} can be imported at once. Export it in parts."
+            "{file} declares {rows:,} rows and {columns:,} columns; at most {most_rows:,} and "
+            "{most_columns:,} can be imported at once. Export it in parts.",
+            file=path.name,
+            rows=rows,
+            columns=columns,
+            most_rows=MOST_ROWS,
+            most_columns=MOST_COLUMNS,
         )
 
 
@@ -111,8 +118,9 @@ def _check_texts(path: Path, batch: pa.RecordBatch) -> None:
             total += pc.sum(lengths, min_count=0).as_py() or 0
     if total > MOST_BATCH_BYTES:
         raise UnreadableFile(
-            f"{path.name} unpacks to more text than a table of people can hold. Leave out the "
-            "columns of long texts and export it again."
+            "{file} unpacks to more text than a table of people can hold. Leave out the columns "
+            "of long texts and export it again.",
+            file=path.name,
         )
 
 

@@ -19,7 +19,7 @@ from python_calamine import (
     WorksheetNotFound,
 )
 
-from core.errors import UnreadableFile
+from core.errors import UnreadableFile, Words
 from core.etl.extract import Extractor, _content, every_name
 from core.etl.extract._broken import bad_cells
 from core.etl.extract._compound import stream_names
@@ -104,17 +104,22 @@ def _explained(path: Path) -> Iterator[None]:
     except PasswordError as error:
         raise _protected(path) from error
     except WorksheetNotFound as error:
-        raise UnreadableFile(f"{path.name} has no such sheet: {error}.") from error
+        raise UnreadableFile(
+            "{file} has no such sheet: {reason}.", file=path.name, reason=str(error)
+        ) from error
     except _failures() as error:
         raise UnreadableFile(
-            f"{path.name} cannot be read as a workbook ({error}). Open it in a spreadsheet "
-            "program, save it as .xlsx and upload that."
+            "{file} cannot be read as a workbook ({reason}). Open it in a spreadsheet program, "
+            "save it as .xlsx and upload that.",
+            file=path.name,
+            reason=str(error),
         ) from error
 
 
 def _protected(path: Path) -> UnreadableFile:
     return UnreadableFile(
-        f"{path.name} is protected by a password. Save a copy without one and upload that."
+        "{file} is protected by a password. Save a copy without one and upload that.",
+        file=path.name,
     )
 
 
@@ -132,13 +137,17 @@ def _check_content(path: Path) -> None:
     if head.startswith(_content.ZIP):
         check_size(path)
     elif not head.startswith(_content.OLE):
-        kind = _content.kind(head) or ("not a workbook inside" if head else "empty")
+        kind = _content.kind(head) or (Words("not a workbook inside") if head else Words("empty"))
         raise UnreadableFile(
-            f"{path.name} is {kind}. If it is text, give it the ending .csv; "
-            "otherwise save it again as .xlsx."
+            "{file} is {kind}. If it is text, give it the ending .csv; otherwise save it again "
+            "as .xlsx.",
+            file=path.name,
+            kind=kind,
         )
     elif path.stat().st_size > _MOST_XLS_BYTES:
-        raise UnreadableFile(f"{path.name} is too large for .xls. Save it as .xlsx or CSV.")
+        raise UnreadableFile(
+            "{file} is too large for .xls. Save it as .xlsx or CSV.", file=path.name
+        )
     elif "encryptedpackage" in stream_names(path):
         raise _protected(path)
 
@@ -175,7 +184,10 @@ def batches(
     rows = _rows(table)
     if next(islice(rows, layout.header_row - 1, None), None) is None:
         raise UnreadableFile(
-            f"Sheet “{layout.sheet}” of {path.name} has no row {layout.header_row}."
+            "Sheet “{sheet}” of {file} has no row {row}.",
+            sheet=layout.sheet,
+            file=path.name,
+            row=layout.header_row,
         )
     first = layout.header_row + 1
     while (whole := _table(rows, size, headers)).num_rows:

@@ -46,7 +46,7 @@ def batches(
 def _records(path: Path, sheet: str) -> Iterator[Record]:
     facts = next((one for one in _outline(*_content.version(path)) if one.name == sheet), None)
     if facts is None:
-        raise UnreadableFile(f"{path.name} has no sheet “{sheet}”.")
+        raise UnreadableFile("{file} has no sheet “{sheet}”.", file=path.name, sheet=sheet)
     for name, record in _parsed(path):
         if name == sheet and isinstance(record, Record):
             cells = [*record.cells, *[""] * (facts.columns - len(record.cells))]
@@ -57,8 +57,10 @@ def _records(path: Path, sheet: str) -> Iterator[Record]:
 def _outline(path: Path, size: int, _changed: int) -> tuple[Sheet, ...]:
     if size > MOST_BYTES:
         raise UnreadableFile(
-            f"{path.name} is an XML workbook of {size >> 20:,} MB. Open it in a spreadsheet "
-            "program, save it as .xlsx and upload that."
+            "{file} is an XML workbook of {size:,} MB. Open it in a spreadsheet program, save "
+            "it as .xlsx and upload that.",
+            file=path.name,
+            size=size >> 20,
         )
     found: dict[str, Sheet] = {}
     for name, record in _parsed(path):
@@ -69,7 +71,7 @@ def _outline(path: Path, size: int, _changed: int) -> tuple[Sheet, ...]:
         else:
             found[name] = Sheet(name, record, known.rows, known.columns)
     if not found:
-        raise UnreadableFile(f"{path.name} holds no sheet. Open it and save it as .xlsx.")
+        raise UnreadableFile("{file} holds no sheet. Open it and save it as .xlsx.", file=path.name)
     return tuple(found.values())
 
 
@@ -94,8 +96,10 @@ def _parsed(path: Path) -> Iterator[tuple[str, Record | bool]]:
                 yield sheet, hidden
     except (ParseError, DefusedXmlException, UnicodeDecodeError) as error:
         raise UnreadableFile(
-            f"{path.name} is a damaged XML workbook ({error}). Open it in a spreadsheet program, "
-            "save it as .xlsx and upload that."
+            "{file} is a damaged XML workbook ({reason}). Open it in a spreadsheet program, "
+            "save it as .xlsx and upload that.",
+            file=path.name,
+            reason=str(error),
         ) from error
 
 
@@ -104,7 +108,9 @@ def _position(path: Path, part: Element, before: int) -> int:
     said = part.get(_INDEX, "")
     number = int(said) if said.isdecimal() and len(said) < 9 else before + 1
     if number <= before:
-        raise UnreadableFile(f"{path.name} numbers its rows wrongly. Save it again as .xlsx.")
+        raise UnreadableFile(
+            "{file} numbers its rows wrongly. Save it again as .xlsx.", file=path.name
+        )
     return number
 
 
@@ -116,7 +122,9 @@ def _record(path: Path, part: Element, row: int) -> Record:
         place = _position(path, cell, place)
         across = cell.get(_ACROSS, "0")
         if place > MOST_COLUMNS or len(across) > 5:
-            raise UnreadableFile(f"Row {row} of {path.name} spans too many columns.")
+            raise UnreadableFile(
+                "Row {row} of {file} spans too many columns.", row=row, file=path.name
+            )
         data = cell.find(_DATA)
         text = "".join(data.itertext()) if data is not None else ""
         kind = data.get(_TYPE, "") if data is not None else ""

@@ -30,6 +30,7 @@ from core.etl.remedies.steps import (
 from core.etl.rows import ROW, ROWS_LEFT_OUT, Batch
 from core.etl.values.letters import repair_mojibake
 
+_Change = Callable[[Any, pa.StringArray], pa.StringArray]
 _GARBLED = "[\u00c2-\u00f4]"
 """How letters begin that were encoded twice."""
 
@@ -119,14 +120,26 @@ def apply(steps: Sequence[Step], table: pa.Table, above: dict[str, str] | None =
         if kind is Cell:
             table = _correct(cast(list[Cell], told), table)
             continue
+        if kind in _TEXTS and table.num_rows:
+            table = _rewrite(_TEXTS[kind], told, table)
+            continue
         for step in told:
             if isinstance(step, FillDown):
                 table = _fill(step, table, above)
             elif isinstance(step, LeaveOut):
                 table = table.filter(pc.invert(_left_out(step, table)))
-            elif step.__class__ in _TEXTS and table.num_rows:
-                changed = _TEXTS[type(step)](step, texts_of(table, step.header))
-                table = _put(table, step.header, changed)
+    return table
+
+
+def _rewrite(change: _Change, told: Sequence[Any], table: pa.Table) -> pa.Table:
+    """Apply steps of one kind about whole texts, each text once: there may be hundreds of steps."""
+    for header in dict.fromkeys(step.header for step in told):
+        encoded = texts_of(table, header).dictionary_encode()
+        texts = encoded.dictionary
+        for step in told:
+            if step.header == header:
+                texts = change(step, texts)
+        table = _put(table, header, texts.take(encoded.indices))
     return table
 
 
@@ -159,16 +172,14 @@ def _blank(step: Any, texts: pa.StringArray) -> pa.StringArray:  # noqa: ANN401 
 
 
 def _repair(_step: Any, texts: pa.StringArray) -> pa.StringArray:  # noqa: ANN401 - a Repair
-    encoded = texts.dictionary_encode()
-    garbled = pc.match_substring_regex(encoded.dictionary, _GARBLED).to_pylist()
-    pairs = zip(encoded.dictionary.to_pylist(), garbled, strict=True)
-    right = pa.array(
+    garbled = pc.match_substring_regex(texts, _GARBLED).to_pylist()
+    pairs = zip(texts.to_pylist(), garbled, strict=True)
+    return pa.array(
         [repair_mojibake(text) if wrong else text for text, wrong in pairs], pa.string()
     )
-    return right.take(encoded.indices)
 
 
-_TEXTS: dict[type, Callable[[Any, pa.StringArray], pa.StringArray]] = {
+_TEXTS: dict[type, _Change] = {
     Replace: _replace,
     FindReplace: _find,
     Blank: _blank,

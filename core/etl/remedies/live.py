@@ -37,7 +37,7 @@ from core.etl.remedies.steps import (
 from core.etl.rows import ROW, Batch, Severity
 from core.etl.rules.suite import Suite
 from core.etl.runs.document import Document
-from core.etl.values.codes import meanings
+from core.etl.values.evidence import Learning
 
 MOST_LOOKED_AT = 200
 """Of the rows that a step touches, so many are looked at; all are counted."""
@@ -223,23 +223,27 @@ def _table(headers: Sequence[str], rows: Rows) -> pa.Table:
 
 
 def _plan(work: Work, table: pa.Table) -> normalise.Plan:
-    """Return the plan of the file, with the codes of values that only the steps bring."""
+    """Return the plan of the file, with what codes mean in the columns as the steps leave them."""
     frame = work.frame
     base = Frame(frame.path, frame.headers, frame.rows, frame.starts)
-    mapping, key = work.mapping, work.document.key
-    plan = _settled(base, mapping.to_json(), key, work.today)
-    told = with_values(mapping, frame.steps)
-    codes = dict(plan.codes)
-    for header, known in plan.codes.items():
-        if header not in table.column_names:
-            continue
-        column = told.columns[header]
-        found = set(pc.unique(clean(texts_of(table, header))).to_pylist()) - {""}
-        codes[header] = {
-            **known,
-            **meanings(str(column.field), found | set(known), column.values),
-        }
+    plan = _settled(base, work.mapping.to_json(), work.document.key, work.today)
+    told = with_values(work.mapping, frame.steps)
+    codes = {
+        header: _meanings(frame, header, Mapping({header: told.columns[header]}).to_json())
+        if header in table.column_names
+        else known
+        for header, known in plan.codes.items()
+    }
     return replace(plan, mapping=told, codes=codes)
+
+
+@lru_cache(maxsize=64)
+def _meanings(frame: Corrected, header: str, column: str) -> Pairs[str, str]:
+    """Say what the codes of a column mean: `H` is a man beside `F` only, in whichever row."""
+    learning = Learning(Mapping.from_json(column), date.min)
+    for batch in frame.batches(columns=[header]):
+        learning.add(batch.table)
+    return learning.settle().codes[header]
 
 
 @lru_cache(maxsize=8)

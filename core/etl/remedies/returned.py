@@ -141,7 +141,9 @@ def _lines(returned: Returned) -> Iterator[tuple[int, int | None, dict[str, Any]
     """Yield (sheet row, row of the import, values by header) of each row below the headers."""
     with closing(load_workbook(returned.path, read_only=True)) as book:
         if returned.sheet not in book.sheetnames:
-            raise InvalidInput(f"The workbook has no sheet “{returned.sheet}” any more.")
+            raise InvalidInput(
+                "The workbook has no sheet “{sheet}” any more.", sheet=returned.sheet
+            )
         rows = book[returned.sheet].iter_rows(min_row=returned.header_row)
         top = [_text(cell.value) for cell in next(rows, ())]
         places = {header: _place(top, shown) for header, shown in returned.columns.items()}
@@ -162,8 +164,9 @@ def _place(top: Sequence[str], shown: str) -> int:
     """Return where a column stands now; columns may have been moved."""
     if top.count(_text(shown)) != 1:
         raise InvalidInput(
-            f"The workbook has no column “{shown}” any more, or has it twice. Use the file as it "
-            "was downloaded: correct cells, but keep the names of the columns."
+            "The workbook has no column “{column}” any more, or has it twice. Use the file as "
+            "it was downloaded: correct cells, but keep the names of the columns.",
+            column=shown,
         )
     return top.index(_text(shown))
 

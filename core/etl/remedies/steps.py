@@ -138,14 +138,16 @@ def read_step(document: object) -> Step:
     """Read what `to_json` wrote; raises InvalidInput for anything else."""
     kind = OPS.get(str(document.get("op"))) if isinstance(document, dict) else None
     if not isinstance(document, dict) or kind is None:
-        raise InvalidInput(f"A step must be one of: {', '.join(OPS)}.")
+        raise InvalidInput("A step must be one of: {names}.", names=", ".join(OPS))
     said = {name: value for name, value in document.items() if name != "op"}
     lists = {name: tuple(value) for name, value in said.items() if isinstance(value, list | tuple)}
     try:
         step = cast(Step, cast(Any, kind)(**{**said, **lists}))
     except TypeError:
         names = ", ".join(kind.__dataclass_fields__)
-        raise InvalidInput(f"A step “{document['op']}” is described by: {names}.") from None
+        raise InvalidInput(
+            "A step “{op}” is described by: {names}.", op=document["op"], names=names
+        ) from None
     _check(step)
     return step
 
@@ -158,7 +160,7 @@ def _check(step: Step) -> None:
     if not all(isinstance(one, str | None) for one in flat) or not all(
         type(one) is int for one in numbers
     ):
-        raise InvalidInput(f"A step “{op_of(step)}” holds a value of the wrong type.")
+        raise InvalidInput("A step “{op}” holds a value of the wrong type.", op=op_of(step))
     if isinstance(step, FindReplace) and not step.old:
         raise InvalidInput("Say which text to look for.")
     if isinstance(step, LeaveOut | Accept) and not step.reason.strip():

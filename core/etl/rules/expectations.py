@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.domain.fields import ATTRIBUTE_PREFIX
+from core.errors import RegistryError
 from core.etl.rows import TYPES
 
 TEXT, NUMBER, DATE, FLAG = "text", "number", "date", "flag"
@@ -41,7 +42,7 @@ KINDS: dict[str, str] = {
 """The columns of a checked frame and what each holds; `attribute.<name>` come on top."""
 
 
-class Refused(Exception):
+class Refused(RegistryError):
     """Why an argument is not acceptable; the caller names the rule."""
 
 
@@ -126,23 +127,30 @@ def fits(value: object, kind: str) -> bool:
 
 def _column(name: str, value: object, place: Place) -> None:
     if not isinstance(value, str):
-        raise Refused(f"{name} must be the name of a column")
+        raise Refused("{name} must be the name of a column", name=name)
 
 
 def _column_list(name: str, value: object, place: Place) -> None:
     texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
     if not isinstance(value, list) or not texts or len(set(value)) < max(len(value), 2):
-        raise Refused(f"{name} must list two or more different columns")
+        raise Refused("{name} must list two or more different columns", name=name)
 
 
 def check_values(name: str, value: object, place: Place) -> None:
     """Refuse anything but a list of values that the column can hold."""
     kind = place.kinds[0]
     if not isinstance(value, list) or not 0 < len(value) <= _MOST_LISTED:
-        raise Refused(f"{name} must be a list of values, at most {_MOST_LISTED}")
+        raise Refused(
+            "{name} must be a list of values, at most {most}", name=name, most=_MOST_LISTED
+        )
     wrong = next((one for one in value if not fits(one, kind)), None)
     if wrong is not None or None in value:
-        raise Refused(f"{name} holds “{wrong}”, but the column holds a {kind}")
+        raise Refused(
+            "{name} holds “{wrong}”, but the column holds a {kind}",
+            name=name,
+            wrong=wrong,
+            kind=kind,
+        )
 
 
 def _pairs(name: str, value: object, place: Place) -> None:
@@ -150,27 +158,37 @@ def _pairs(name: str, value: object, place: Place) -> None:
     for pair in pairs:
         sound = isinstance(pair, list) and len(pair) == 2
         if not sound or not all(map(fits, pair, place.kinds)):
-            raise Refused(f"{name} holds “{pair}”, which is no pair of values of the two columns")
+            raise Refused(
+                "{name} holds “{pair}”, which is no pair of values of the two columns",
+                name=name,
+                pair=pair,
+            )
     if not 0 < len(pairs) <= _MOST_LISTED:
-        raise Refused(f"{name} must be a list of pairs, at most {_MOST_LISTED}")
+        raise Refused(
+            "{name} must be a list of pairs, at most {most}", name=name, most=_MOST_LISTED
+        )
 
 
 def _regex(name: str, value: object, place: Place) -> None:
     if not isinstance(value, str) or not value or len(value) > 2_000:
-        raise Refused(f"{name} must be a regular expression of at most 2000 characters")
+        raise Refused("{name} must be a regular expression of at most 2000 characters", name=name)
     try:
         groups = re.compile(value).groups
         # RE2 answers in linear time whatever the text; what it cannot do might never end.
         pc.match_substring_regex(pa.array([""]), value)
     except (re.error, OverflowError, RecursionError, pa.ArrowInvalid) as error:
-        raise Refused(f"{name} “{value}” does not compile: {error}") from None
+        raise Refused(
+            "{name} “{value}” does not compile: {reason}", name=name, value=value, reason=str(error)
+        ) from None
     if groups:
-        raise Refused(f"{name} “{value}” has a group in (…): write it as (?:…)")
+        raise Refused(
+            "{name} “{value}” has a group in (…): write it as (?:…)", name=name, value=value
+        )
 
 
 def _regex_list(name: str, value: object, place: Place) -> None:
     if not isinstance(value, list) or not 0 < len(value) <= 100:
-        raise Refused(f"{name} must be a list of regular expressions, at most 100")
+        raise Refused("{name} must be a list of regular expressions, at most 100", name=name)
     for one in value:
         _regex(name, one, place)
 
@@ -178,40 +196,42 @@ def _regex_list(name: str, value: object, place: Place) -> None:
 def _bound(name: str, value: object, place: Place) -> None:
     if place.kinds[0] == NUMBER:
         if not _is_number(value):
-            raise Refused(f"{name} must be a number")
+            raise Refused("{name} must be a number", name=name)
         return
     named = value.get("$PARAMETER") if isinstance(value, dict) and len(value) == 1 else None
     if parameter(named, date(2000, 1, 1)) is None:
         raise Refused(
-            f'{name} must be {{"$PARAMETER": …}} with {", ".join(_PARAMETERS)}, years_ago_18 '
-            "(any number of years) or date_2020_01_31 (any date)"
+            '{name} must be {{"$PARAMETER": …}} with {names}, years_ago_18 (any number of '
+            "years) or date_2020_01_31 (any date)",
+            name=name,
+            names=", ".join(_PARAMETERS),
         )
 
 
 def _length(name: str, value: object, place: Place) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1_000_000:
-        raise Refused(f"{name} must be a whole number of characters")
+        raise Refused("{name} must be a whole number of characters", name=name)
 
 
 def _number(name: str, value: object, place: Place) -> None:
     if not _is_number(value):
-        raise Refused(f"{name} must be a number")
+        raise Refused("{name} must be a number", name=name)
 
 
 def _flag(name: str, value: object, place: Place) -> None:
     if not isinstance(value, bool):
-        raise Refused(f"{name} must be true or false")
+        raise Refused("{name} must be true or false", name=name)
 
 
 def _word(name: str, value: object, place: Place) -> None:
     if not isinstance(value, str) or not value:
-        raise Refused(f"{name} must be a text")
+        raise Refused("{name} must be a text", name=name)
 
 
 def _one_of(*choices: str) -> Callable[[str, Any, Place], None]:
     def check(name: str, value: object, place: Place) -> None:
         if value not in choices:
-            raise Refused(f"{name} must be {' or '.join(choices)}")
+            raise Refused("{name} must be {names}", name=name, names=" or ".join(choices))
 
     return check
 

@@ -30,7 +30,7 @@ def shipped_path(name: str) -> Path:
     """Return the file of a shipped suite; NotFound for a name that is none."""
     path = SHIPPED.parent / f"{name}.json"
     if path.parent != SHIPPED.parent or not path.is_file():
-        raise NotFound(f"The rules “{name}”")
+        raise NotFound("The rules “{name}”", name=name)
     return path
 
 

@@ -98,15 +98,15 @@ TABLES: dict[str, tuple[str, str]] = {
     ),
     "repeated_header": (
         "Row {row} repeats the headers, as printed pages do, and was left out. Put it back under "
-        "“Table” if it is a person.",
+        "“File” if it is a person.",
         "La ligne {row} répète les en-têtes, comme sur les pages imprimées, et a été écartée. "
-        "Remettez-la sous « Tableau » si c'est une personne.",
+        "Remettez-la sous « Fichier » si c'est une personne.",
     ),
     "footer_left_out": (
         "Row {row} is a total, a note or a signature and was left out: {value}. Put it back under "
-        "“Table” if it is a person.",
+        "“File” if it is a person.",
         "La ligne {row} est un total, une note ou une signature et a été écartée : {value}. "
-        "Remettez-la sous « Tableau » si c'est une personne.",
+        "Remettez-la sous « Fichier » si c'est une personne.",
     ),
     "hidden_row": (
         "Row {row} is hidden in the spreadsheet and is imported all the same. Show the hidden rows"

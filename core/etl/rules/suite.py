@@ -12,6 +12,7 @@ from typing import Any
 from core.domain.fields import ATTRIBUTE_PREFIX
 from core.errors import RegistryError
 from core.etl.rows import Severity
+from core.etl.rules._conditions import check_condition, condition_columns, known_kind
 from core.etl.rules.expectations import (
     DATE,
     FORMS,
@@ -20,9 +21,7 @@ from core.etl.rules.expectations import (
     Form,
     Place,
     Refused,
-    check_values,
     columns_of,
-    fits,
     kind_of,
     parameter,
 )
@@ -31,7 +30,6 @@ SHIPPED = Path(__file__).parents[3] / "validation_suites" / "beneficiaries.json"
 LANGUAGES = ("en", "fr")
 _PLACES = frozenset({"row", "value", "column"})
 _RULE = re.compile(r"[a-z][a-z0-9_]{0,59}")
-_EQUALS, _ORDERS, _LISTS = ("==", "!="), ("<", "<=", ">", ">="), ("IN", "NOT_IN")
 _MOST_RULES, _MOST_CONDITIONS = 500, 100
 
 
@@ -58,7 +56,7 @@ class Expectation:
     def columns(self) -> tuple[str, ...]:
         """Every column the rule reads, those of its condition included."""
         condition = self.kwargs.get("row_condition")
-        return (*columns_of(self.kwargs), *(_condition_columns(condition) if condition else ()))
+        return (*columns_of(self.kwargs), *(condition_columns(condition) if condition else ()))
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def read_suite(text: str) -> Suite:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise SuiteError(f"The suite is not valid JSON: {error}.") from None
+        raise SuiteError("The suite is not valid JSON: {reason}.", reason=str(error)) from None
     return make_suite(document)
 
 
@@ -111,9 +109,11 @@ def make_suite(document: object) -> Suite:
         raise SuiteError("The suite has no name, or one longer than 100 characters.")
     unknown = sorted(set(document) - {"name", "expectations", "meta"})
     if unknown:
-        raise SuiteError(f"Suite {name} has an unknown part: {', '.join(unknown)}.")
+        raise SuiteError(
+            "Suite {name} has an unknown part: {names}.", name=name, names=", ".join(unknown)
+        )
     if len(document["expectations"]) > _MOST_RULES:
-        raise SuiteError(f"Suite {name} has more than {_MOST_RULES} rules.")
+        raise SuiteError("Suite {name} has more than {most} rules.", name=name, most=_MOST_RULES)
     attributes = _attributes(name, document.get("meta", {}))
     rules = tuple(
         _expectation(item, n, attributes) for n, item in enumerate(document["expectations"], 1)
@@ -137,13 +137,16 @@ def _attributes(name: str, meta: object) -> dict[str, str]:
     part = meta if isinstance(meta, dict) else {"": None}
     kinds = part.get("attributes", {})
     if set(part) - {"attributes"} or not isinstance(kinds, dict):
-        raise SuiteError(f"Suite {name}: meta may have attributes only.")
+        raise SuiteError("Suite {name}: meta may have attributes only.", name=name)
     for attribute, kind in kinds.items():
         known = kind_of(f"{ATTRIBUTE_PREFIX}{attribute}", {})
         if known is None or kind not in (TEXT, NUMBER, DATE):
             raise SuiteError(
-                f"Suite {name}: the attribute “{attribute}” holds “{kind}”; use text, number or "
-                "date, and letters, digits, - and _ in its name."
+                "Suite {name}: the attribute “{attribute}” holds “{kind}”; use text, number or "
+                "date, and letters, digits, - and _ in its name.",
+                name=name,
+                attribute=attribute,
+                kind=kind,
             )
     return dict(kinds)
 
@@ -155,9 +158,13 @@ def _refuse_doubles(name: str, rules: tuple[Expectation, ...]) -> None:
         # Great Expectations keeps one of two rules that differ in their sentences alone.
         what = json.dumps([rule.type, rule.kwargs], sort_keys=True)
         if rule.rule in names:
-            raise SuiteError(f"Suite {name} names a rule twice: {rule.rule}.")
+            raise SuiteError("Suite {name} names a rule twice: {rule}.", name=name, rule=rule.rule)
         if what in said:
-            raise SuiteError(f"Rule {rule.rule} checks just what rule {said[what]} checks.")
+            raise SuiteError(
+                "Rule {rule} checks just what rule {other} checks.",
+                rule=rule.rule,
+                other=said[what],
+            )
         said[what] = rule.rule
         names.add(rule.rule)
 
@@ -168,54 +175,64 @@ def _expectation(item: object, number: int, attributes: Mapping[str, str]) -> Ex
     rule = meta.get("rule")
     if not isinstance(rule, str) or not _RULE.fullmatch(rule):
         raise SuiteError(
-            f"Expectation {number} has no meta.rule, the name it is reported under: at most 60 "
-            "small letters a to z, digits and _."
+            "Expectation {number} has no meta.rule, the name it is reported under: at most 60 "
+            "small letters a to z, digits and _.",
+            number=number,
         )
     unknown = set(part) - {"type", "kwargs", "severity", "meta"}
     unknown |= {f"meta.{one}" for one in set(meta) - {"rule", "message"}}
     if unknown:
-        raise SuiteError(f"Rule {rule} has an unknown part: {', '.join(sorted(unknown))}.")
+        raise SuiteError(
+            "Rule {rule} has an unknown part: {names}.", rule=rule, names=", ".join(sorted(unknown))
+        )
     kind, severity = part.get("type"), part.get("severity")
     kwargs: dict[str, Any] = part["kwargs"] if isinstance(part.get("kwargs"), dict) else {}
     if not isinstance(kind, str) or kind not in FORMS:
-        raise SuiteError(f"Rule {rule} has the unknown type “{kind}”.")
+        raise SuiteError("Rule {rule} has the unknown type “{kind}”.", rule=rule, kind=kind)
     if not isinstance(severity, str) or severity not in set(Severity):
         raise SuiteError(
-            f"Rule {rule} has the severity “{severity}”; use critical, warning or info."
+            "Rule {rule} has the severity “{severity}”; use critical, warning or info.",
+            rule=rule,
+            severity=severity,
         )
     try:
         _check_kwargs(kind, kwargs, attributes)
         _check_messages(meta.get("message"))
     except Refused as why:
-        raise SuiteError(f"Rule {rule}: {why}.") from None
+        raise SuiteError("Rule {rule}: {why}.", rule=rule, why=why.said) from None
     return Expectation(rule, kind, kwargs, Severity(severity), meta["message"])
 
 
 def _check_messages(messages: object) -> None:
-    wanted = f"needs meta.message in {' and '.join(LANGUAGES)}, at most 500 characters each"
+    wanted = Refused("needs meta.message in en and fr, at most 500 characters each")
     if not isinstance(messages, dict) or set(messages) != set(LANGUAGES):
-        raise Refused(wanted)
+        raise wanted
     for text in messages.values():
         if not isinstance(text, str) or not 0 < len(text) <= 500:
-            raise Refused(wanted)
+            raise wanted
         try:
             parts = list(Formatter().parse(text))
         except ValueError:
-            raise Refused(f"the message “{text}” has a brace that is not closed") from None
+            raise Refused(
+                "the message “{text}” has a brace that is not closed", text=text
+            ) from None
         for _, place, form, conversion in parts:
             if place is not None and (place not in _PLACES or form or conversion):
-                raise Refused(f"the message may name {{row}}, {{value}}, {{column}}, not “{place}”")
+                raise Refused(
+                    "the message may name {{row}}, {{value}}, {{column}}, not “{place}”",
+                    place=place,
+                )
 
 
 def _check_kwargs(kind: str, kwargs: dict[str, Any], attributes: Mapping[str, str]) -> None:
     form = FORMS[kind]
     unknown = sorted(set(kwargs) - set(form.arguments) - {"row_condition"})
     missing = sorted(n for n, one in form.arguments.items() if one.required and n not in kwargs)
-    if unknown or missing:
-        parts = [f"unknown {', '.join(unknown)}"] if unknown else []
-        parts += [f"missing {', '.join(missing)}"] if missing else []
-        raise Refused(f"wrong arguments: {'; '.join(parts)}")
-    kinds = [_known(column, attributes) for column in columns_of(kwargs)]
+    if unknown:
+        raise Refused("wrong arguments: unknown {names}", names=", ".join(unknown))
+    if missing:
+        raise Refused("wrong arguments: missing {names}", names=", ".join(missing))
+    kinds = [known_kind(column, attributes) for column in columns_of(kwargs)]
     place = Place(attributes, tuple(kinds))
     for name, value in kwargs.items():
         if name in form.arguments:
@@ -224,22 +241,22 @@ def _check_kwargs(kind: str, kwargs: dict[str, Any], attributes: Mapping[str, st
     if kwargs.get("column_A", 0) == kwargs.get("column_B", 1):
         raise Refused("column_A and column_B are the same column")
     if form.one_of and not set(form.one_of) & set(kwargs):
-        raise Refused(f"needs {' or '.join(form.one_of)}")
+        raise Refused("needs {names}", names=" or ".join(form.one_of))
     _check_order(kwargs.get("min_value"), kwargs.get("max_value"))
     if "row_condition" in kwargs:
         if not form.conditional:
-            raise Refused(f"{kind} takes no row_condition")
-        _check_condition(kwargs["row_condition"], attributes, ("and", "or"))
-        if len(_condition_columns(kwargs["row_condition"])) > _MOST_CONDITIONS:
-            raise Refused(f"row_condition has more than {_MOST_CONDITIONS} conditions")
+            raise Refused("{kind} takes no row_condition", kind=kind)
+        check_condition(kwargs["row_condition"], attributes, ("and", "or"))
+        if len(condition_columns(kwargs["row_condition"])) > _MOST_CONDITIONS:
+            raise Refused("row_condition has more than {most} conditions", most=_MOST_CONDITIONS)
 
 
 def _check_columns(kind: str, form: Form, kinds: list[str]) -> None:
     wrong = next((one for one in kinds if one not in form.kinds), None)
     if wrong:
-        raise Refused(f"{kind} cannot look at a column that holds a {wrong}")
+        raise Refused("{kind} cannot look at a column that holds a {wrong}", kind=kind, wrong=wrong)
     if form.same_kind and len(set(kinds)) > 1:
-        raise Refused(f"its columns hold different kinds of values: {', '.join(kinds)}")
+        raise Refused("its columns hold different kinds of values: {kinds}", kinds=", ".join(kinds))
 
 
 def _check_order(low: Any, high: Any) -> None:  # noqa: ANN401 - numbers or parameters, checked before
@@ -250,50 +267,3 @@ def _check_order(low: Any, high: Any) -> None:  # noqa: ANN401 - numbers or para
         low, high = (parameter(one["$PARAMETER"], day) for one in (low, high))
     if low > high:
         raise Refused("min_value lies above max_value")
-
-
-def _known(column: object, attributes: Mapping[str, str]) -> str:
-    kind = kind_of(column, attributes)
-    if kind is None:
-        raise Refused(f"unknown column “{column}”")
-    return kind
-
-
-def _check_condition(
-    condition: object, attributes: Mapping[str, str], groups: tuple[str, ...]
-) -> None:
-    part = condition if isinstance(condition, dict) else {}
-    said, inner = part.get("type"), part.get("conditions")
-    if said in ("and", "or"):
-        if said not in groups or not isinstance(inner, list) or not inner or len(part) != 2:
-            raise Refused("row_condition may be an “and” or an “or”, and an “or” may hold “and”s")
-        for one in inner:
-            _check_condition(one, attributes, ("and",) if said == "or" else ())
-        return
-    place = part.get("column")
-    if not isinstance(place, dict) or set(place) != {"name"}:
-        raise Refused("row_condition names no column")
-    kind = _known(place["name"], attributes)
-    if said == "nullity" and set(part) == {"type", "column", "is_null"}:
-        if not isinstance(part["is_null"], bool):
-            raise Refused("row_condition: is_null must be true or false")
-        return
-    if said != "comparison" or set(part) != {"type", "column", "operator", "parameter"}:
-        raise Refused("row_condition must be a comparison, a nullity, an “and” or an “or”")
-    _check_comparison(part["operator"], part["parameter"], kind)
-
-
-def _check_comparison(operator: object, value: object, kind: str) -> None:
-    fine = (*_EQUALS, *(_ORDERS if kind == NUMBER else ()), *(_LISTS if kind != "flag" else ()))
-    if operator not in fine or kind == DATE:
-        raise Refused(f"row_condition cannot use the operator “{operator}” on a {kind}")
-    if operator in _LISTS:
-        check_values("row_condition parameter", value, Place({}, (kind,)))
-    elif not fits(value, kind):
-        raise Refused(f"row_condition compares a {kind} with “{value}”")
-
-
-def _condition_columns(condition: Mapping[str, Any]) -> list[str]:
-    if condition["type"] in ("and", "or"):
-        return [name for inner in condition["conditions"] for name in _condition_columns(inner)]
-    return [condition["column"]["name"]]

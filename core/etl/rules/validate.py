@@ -162,7 +162,9 @@ def official_result(suite: Suite, frame: pd.DataFrame, today: date) -> dict[str,
 def _evaluated(result: Any, suite: str) -> Any:  # noqa: ANN401 - of Great Expectations
     if "element_count" not in result.result:
         rule = result.expectation_config.meta["rule"]
-        raise SuiteError(f"Rule {rule} of suite {suite} could not be evaluated.")
+        raise SuiteError(
+            "Rule {rule} of suite {suite} could not be evaluated.", rule=rule, suite=suite
+        )
     return result.result
 
 
@@ -208,7 +210,7 @@ def gx_results(
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     official = gx.ExpectationSuite(**json.loads(json.dumps(suite.document)))
     if len(official.expectations) != len(suite.expectations):
-        raise SuiteError(f"Great Expectations dropped a rule of suite {suite.name}.")
+        raise SuiteError("Great Expectations dropped a rule of suite {suite}.", suite=suite.name)
     source = context.data_sources.add_pandas("rows").add_dataframe_asset("typed")
     batch = source.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     answer = batch.validate(

@@ -86,7 +86,7 @@ def check_run(
         raise
     except RegistryError as error:
         with transaction() as db:
-            imports.mark_failed(db, under_way.order.run_id, str(error))
+            imports.mark_failed(db, under_way.order.run_id, error.said)
         raise
 
 
@@ -265,11 +265,17 @@ def publish_checked(actor: Actor, run_uuid: UUID, mode: str = "clean") -> Receip
     published already, or when the file or its staged rows are no longer what was checked.
     """
     if mode not in MODES:
-        raise InvalidInput(f"“{mode}” is no way to publish. Choose one of: {', '.join(MODES)}.")
+        raise InvalidInput(
+            "“{mode}” is no way to publish. Choose one of: {names}.",
+            mode=mode,
+            names=", ".join(MODES),
+        )
     with reading() as db:
         run = imports.get(db, actor, run_uuid)
     if uploads.digest(run.stored_as) != run.sha256:
-        raise Conflict(f"The stored copy of “{run.file_name}” has changed. Upload it again.")
+        raise Conflict(
+            "The stored copy of “{file}” has changed. Upload it again.", file=run.file_name
+        )
     with transaction() as db:
         run = imports.get(db, actor, run_uuid, locked=True)
         order = make_order(db, actor, run, all_or_nothing=mode == MODES[1])

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from core.domain.fields import Status
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Words
 from core.etl.choices import Mapping, Suggestion, read_column
 from core.etl.columns.headers import words
 from core.etl.tables.shapes import (
@@ -39,11 +39,13 @@ class FileRef:
 
 @dataclass(frozen=True)
 class Known:
-    """The saved mapping that a draft began with, and the positions of the steps it brought."""
+    """The saved mapping that a draft began with, the positions of the steps it brought, and the
+    columns it says nothing about, until a person has looked at them."""
 
     name: str
     version: int
     steps: tuple[int, ...] = ()
+    fresh: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class Document:
     """The file's tables and how they become one, the suggestions, and the mapping and key column
     once they are settled. `headers` are those of the one table; `files` the further uploads;
     `tables` all that were found, in use or not, with what a person should see of each;
-    `decisions` say whom single rows are about (see core/storage/matching.py)."""
+    `decisions` say whom single rows are about (see core/storage/matching.py), those of the rows
+    `together` were taken in one act; `parts` are the runs that a file of several programmes
+    became, this one among them; `names` gives a column its name of earlier files, so that what
+    it names stays known."""
 
     layout: Layout
     sheets: tuple[str, ...]
@@ -65,14 +70,20 @@ class Document:
     decisions: Pairs[int, str] = attribute(default_factory=dict)
     tables: tuple[Found, ...] = ()
     known: Known | None = None
+    parts: tuple[str, ...] = ()
+    together: tuple[int, ...] = ()
+    names: Pairs[str, str] = attribute(default_factory=dict)
 
     def choose(self, mapping: Mapping, key: str | None) -> "Document":
         """Return the document with a mapping; InvalidInput for a column the file does not have."""
         unknown = {*mapping.columns, *([key] if key else [])} - set(self.headers)
         if unknown:
             names = ", ".join(f"“{header}”" for header in sorted(unknown))
-            raise InvalidInput(f"The file has no column {names}. Choose the columns again.")
-        return replace(self, mapping=mapping, key=key)
+            raise InvalidInput(
+                "The file has no column {names}. Choose the columns again.", names=names
+            )
+        known = replace(self.known, fresh=()) if self.known else None
+        return replace(self, mapping=mapping, key=key, known=known)
 
     def headers_of(self) -> dict[str, str]:
         """Return the header of each mapped field."""
@@ -81,9 +92,12 @@ class Document:
 
     def spaces(self, programme: str) -> SpaceNames:
         """Name the spaces in which the keys of the file's people and households are unique."""
-        person = f"key/{words(self.key)}" if self.key else "fingerprint"
-        household = words(self.headers_of().get("household", ""))
+        person = f"key/{self._known_as(self.key)}" if self.key else "fingerprint"
+        household = self._known_as(self.headers_of().get("household", ""))
         return SpaceNames(f"{programme}/{person}", f"{programme}/household/{household}")
+
+    def _known_as(self, header: str) -> str:
+        return words(self.names.get(header, header))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -99,6 +113,9 @@ class Document:
             "decisions": {str(row): choice for row, choice in self.decisions.items()},
             "tables": [asdict(one) for one in self.tables],
             "known": asdict(self.known) if self.known else None,
+            "parts": list(self.parts),
+            "together": list(self.together),
+            "names": dict(self.names),
         }
 
     @classmethod
@@ -117,11 +134,17 @@ class Document:
             {int(row): choice for row, choice in kept.get("decisions", {}).items()},
             tuple(Found.from_json(one) for one in kept.get("tables", ())),
             _known(kept.get("known")),
+            tuple(kept.get("parts", ())),
+            tuple(kept.get("together", ())),
+            names=dict(kept.get("names", {})),
         )
 
 
 def _known(kept: Pairs[str, Any] | None) -> Known | None:
-    return Known(kept["name"], kept["version"], tuple(kept["steps"])) if kept else None
+    if not kept:
+        return None
+    fresh = tuple(kept.get("fresh", ()))
+    return Known(kept["name"], kept["version"], tuple(kept["steps"]), fresh)
 
 
 def say_row(document: Document, number: int) -> tuple[str, int]:
@@ -173,7 +196,7 @@ class StartImport:
 
 @dataclass(frozen=True)
 class RunView:
-    """One import run as the user sees it."""
+    """One import run as the user sees it; `again` says that it tried held rows of another."""
 
     uuid: UUID
     state: RunState
@@ -186,6 +209,7 @@ class RunView:
     error: str | None
     rewound: bool = False
     dataset: str = "people"
+    again: bool = False
 
     @property
     def needs_queue(self) -> bool:
@@ -204,7 +228,8 @@ def view_run(run: ImportRun, programme: Programme) -> RunView:
         Document.from_json(run.mapping),
         {name: value for name, value in run.counts.items() if isinstance(value, int)},
         run.created_at,
-        run.error,
+        run.error and Words.unpack(run.error),
         run.rewound_at is not None,
         run.dataset,
+        run.parent_id is not None,
     )

@@ -1,6 +1,6 @@
 """The search for possible duplicates of a checked run: among its new rows and in the registry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,10 +75,11 @@ def keep(db: Session, run: ImportRun, sought: Sought) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Told:
-    """One candidate as kept: a registration number or "row 12", how likely, and why."""
+    """One candidate as kept: a registration number or "row 12", how likely, and why; the percentage
+    is None where nobody weighed it."""
 
     choice: str
-    percent: int
+    percent: int | None
     reasons: tuple[str, ...]
 
 
@@ -95,11 +96,34 @@ def read(value: str) -> list[Told]:
     return found
 
 
+@dataclass(frozen=True)
+class Alike:
+    """Rows that one act may decide: whom each of them is about, and the rows with a second
+    candidate as likely, which only a person can tell."""
+
+    choices: Mapping[int, str]
+    ambiguous: frozenset[int]
+
+
+def alone(weighed: Iterable[tuple[int, str]], percent: int) -> Alike:
+    """Return the rows of which one candidate, and no other, is at least so much alike."""
+    choices: dict[int, str] = {}
+    ambiguous = set()
+    for row, value in weighed:
+        likely = [one.choice for one in read(value) if (one.percent or 0) >= percent]
+        if len(likely) == 1:
+            choices[row] = likely[0]
+        elif likely:
+            ambiguous.add(row)
+    return Alike(choices, frozenset(ambiguous))
+
+
 def require(sought: Sought | None) -> Sought:
     """Return what was found; raises InvalidInput where the file is too large to be compared."""
     if sought is None:
         raise InvalidInput(
-            f"More than {ON_DEMAND[0]:,} rows are new: too many to look for possible duplicates "
-            "among them. Import the file in parts, or publish it and look at the people then."
+            "More than {most:,} rows are new: too many to look for possible duplicates among "
+            "them. Import the file in parts, or publish it and look at the people then.",
+            most=ON_DEMAND[0],
         )
     return sought

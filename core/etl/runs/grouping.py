@@ -16,6 +16,9 @@ import pyarrow.compute as pc
 from core.domain.names import fold_name
 from core.domain.permissions import Actor
 from core.errors import InvalidInput
+from core.etl.choices import Column
+from core.etl.choices import Mapping as Settled
+from core.etl.datasets import find_dataset
 from core.etl.runs.checking import frame_of
 from core.etl.runs.document import Document
 from core.etl.tables.shapes import Keep
@@ -24,6 +27,9 @@ from core.settings import now
 from core.storage import audit, imports, programmes, uploads
 from core.storage import steps as kept_steps
 from core.storage.database import Session, transaction
+
+_ROWS_LOOKED_AT = 1_000
+"""From so many rows at the top it is told whether a column names programmes."""
 
 
 @dataclass(frozen=True)
@@ -36,38 +42,65 @@ class Group:
     rows: int
 
 
-def find_groups(db: Session, actor: Actor, run: ImportRun) -> list[Group]:
-    """Return the programmes that the rows of a run name, its own first.
+@dataclass(frozen=True)
+class Groups:
+    """The column that says which programme a row belongs to, the groups, the run's own first and
+    the unknown last, and how many rows name none: they belong to the run's own."""
 
-    Raises InvalidInput where no column says which programme a row belongs to.
-    """
-    header = _header(Document.from_json(run.mapping))
+    header: str
+    groups: tuple[Group, ...]
+    blank: int
+    own: str
+
+    @property
+    def others(self) -> tuple[Group, ...]:
+        """The groups of the further programmes within reach."""
+        return tuple(one for one in self.groups if one.code not in (None, self.own))
+
+
+def find_groups(db: Session, actor: Actor, run: ImportRun) -> Groups | None:
+    """Return the programmes that the rows of a run name; None where no column does, and for a run
+    that is not about one file of people."""
+    known = _known(actor, programmes.list_all(db))
+    header = _header(run, known)
+    if header is None:
+        return None
     counts: dict[str, int] = defaultdict(int)
     for batch in frame_of(run).batches(columns=[header]):
         texts = pc.utf8_trim_whitespace(batch.table[header].fill_null(""))
         for one in pc.value_counts(texts).to_pylist():
             counts[one["values"]] += one["counts"]
-    counts.pop("", None)
-    known = _known(actor, programmes.list_all(db))
+    blank = counts.pop("", 0)
     found: dict[str | None, list[str]] = defaultdict(list)
     for text in counts:
         found[known.get(fold_name(text))].append(text)
     own = imports.get_programme(db, run).code
     order = sorted(found, key=lambda code: (code is None, code != own, code or ""))
-    return [_group(code, found[code], counts) for code in order]
+    groups = tuple(_group(code, found[code], counts) for code in order)
+    return Groups(header, groups, blank, own)
 
 
 def _group(code: str | None, texts: Sequence[str], counts: Mapping[str, int]) -> Group:
     return Group(code, tuple(sorted(texts)), sum(counts[text] for text in texts))
 
 
-def _header(document: Document) -> str:
-    header = document.headers_of().get("programme")
-    if header is None:
-        raise InvalidInput(
-            "No column says which programme a row belongs to. Map one to the programme first."
-        )
-    return header
+def _header(run: ImportRun, known: Mapping[str, str]) -> str | None:
+    """Return the column that a person or its name says to be the programme, else the first whose
+    filled cells mostly name programmes within reach, several of them."""
+    if run.source_id or run.parent_id or not find_dataset(run.dataset).of_people:
+        return None
+    document = Document.from_json(run.mapping)
+    named = [one.header for one in document.suggestions if one.field == "programme"]
+    said = document.headers_of().get("programme") or next(iter(named), None)
+    if said is not None:
+        return said
+    rows = frame_of(run).head(_ROWS_LOOKED_AT)
+    for header in document.headers:
+        filled = [text for row in rows if (text := fold_name(row.get(header, "")))]
+        meant = [known[text] for text in filled if text in known]
+        if len(set(meant)) > 1 and 2 * len(meant) >= len(filled):
+            return header
+    return None
 
 
 def _known(actor: Actor, all_there_are: Iterable[Programme]) -> dict[str, str]:
@@ -85,29 +118,37 @@ def split(actor: Actor, run_uuid: UUID) -> list[UUID]:
     with transaction() as db:
         run = imports.get(db, actor, run_uuid, locked=True)
         imports.check_state(run, *imports.CHECKABLE)
-        groups = find_groups(db, actor, run)
-        own = imports.get_programme(db, run).code
-        others = [one for one in groups if one.code not in (None, own)]
-        made = [_make(db, actor, run, one, groups) for one in others]
+        found = find_groups(db, actor, run)
+        if found is None:
+            raise InvalidInput(
+                "No column says which programme a row belongs to. Map one to the programme first."
+            )
+        made = [_make(db, actor, run, one, found) for one in found.others]
         if made:
-            document = _narrowed(Document.from_json(run.mapping), others)
+            document = _narrowed(Document.from_json(run.mapping), found.header, found.others)
+            left = document.rows_estimate - sum(one.rows for one in found.others)
+            document = replace(document, rows_estimate=max(left, 0))
             run.mapping, run.state, run.counts = document.to_json(), RunState.DRAFT, {}
             imports.clear_findings(db, run.id or 0)
+            parts = [str(one.uuid) for one in (run, *made)]
+            for one in (run, *made):
+                one.mapping = {**one.mapping, "parts": parts}
         audit.record_act(
             db,
             actor.name,
             "import.split",
             f"import_run:{run.uuid}",
-            runs=[str(one) for one in made],
+            runs=[str(one.uuid) for one in made],
         )
-    return made
+        return [one.uuid for one in made]
 
 
-def _make(db: Session, actor: Actor, run: ImportRun, own: Group, groups: Sequence[Group]) -> UUID:
-    document = Document.from_json(run.mapping)
-    kept = _narrowed(document, [one for one in groups if one is not own])
-    filled = Keep(_header(document), "filled")
-    kept = replace(kept, shape=replace(kept.shape, keep=(*kept.shape.keep, filled)))
+def _make(db: Session, actor: Actor, run: ImportRun, own: Group, found: Groups) -> ImportRun:
+    document, header = Document.from_json(run.mapping), found.header
+    kept = _narrowed(document, header, [one for one in found.groups if one is not own])
+    filled = Keep(header, "filled")
+    shape = replace(kept.shape, keep=(*kept.shape.keep, filled))
+    kept = replace(kept, shape=shape, rows_estimate=own.rows)
     # A table without a name of its own is called as its file is kept: the copy has another name.
     text = json.dumps(kept.to_json())
     for stored in (run.stored_as, *(one.stored_as for one in document.files)):
@@ -130,12 +171,19 @@ def _make(db: Session, actor: Actor, run: ImportRun, own: Group, groups: Sequenc
     imports.add(db, made)
     told = kept_steps.in_force(db, run.id or 0)
     kept_steps.add(db, made.id or 0, told, actor.name, made.created_at)
-    return made.uuid
+    return made
 
 
-def _narrowed(document: Document, gone: Iterable[Group]) -> Document:
-    """Return the draft without the rows that name the programmes of some groups."""
-    header = _header(document)
+def _narrowed(document: Document, header: str, gone: Iterable[Group]) -> Document:
+    """Return the draft without the rows that name the programmes of some groups. Its column is
+    the programme from now on, so that what names none is held and not taken for the run's own."""
     out = tuple(Keep(header, "is_not", text) for one in gone for text in one.texts)
     shape = replace(document.shape, keep=(*document.shape.keep, *out))
-    return replace(document, shape=shape, decisions={})
+    suggestions = tuple(
+        replace(one, field="programme", confidence=1.0, safe=True) if one.header == header else one
+        for one in document.suggestions
+    )
+    mapping = document.mapping
+    if mapping is not None and "programme" not in document.headers_of():
+        mapping = Settled({**mapping.columns, header: Column("programme")})
+    return replace(document, shape=shape, decisions={}, suggestions=suggestions, mapping=mapping)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from itertools import combinations
 
 from rapidfuzz import fuzz
@@ -21,6 +22,27 @@ MOST_ALIKE = 50
 MOST_COMPARED = 1_500_000
 MOST_SHOWN = 3
 """Candidates that are kept of one row."""
+
+
+class Reason(StrEnum):
+    """Why two records may be one, or may not; every screen has words for each."""
+
+    SAME_NAME = "same_name"
+    NAMES_SWAPPED = "names_swapped"
+    SOUNDS_ALIKE = "sounds_alike"
+    SIMILAR_NAME = "similar_name"
+    SHARED_NAME = "shared_name"
+    SAME_BIRTH_YEAR = "same_birth_year"
+    SAME_BIRTH_DATE = "same_birth_date"
+    DAY_AND_MONTH_SWAPPED = "birth_day_and_month_swapped"
+    ONE_DIGIT_APART = "birth_dates_one_digit_apart"
+    DAYS_APART = "birth_dates_{n}_days_apart"
+    SAME_PHONE = "same_phone"
+    SAME_EMAIL = "same_email"
+    SAME_ADDRESS = "same_address"
+    SAME_PLACE = "same_place"
+    SEX_DIFFERS = "sex_differs"
+    NONE = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +134,9 @@ def compare(one: Facts, other: Facts) -> Likeness | None:
         return None
     found += [_births(one, other), _homes(one, other)]
     if one.sex and other.sex and one.sex != other.sex:
-        found.append((-3.0, "sex_differs"))
-    if one.home and one.home == other.home and found[0][1] != "same_name":
-        found.append((-3.0, ""))  # twins, a father and a son: a household lists each once
+        found.append((-3.0, Reason.SEX_DIFFERS))
+    if one.home and one.home == other.home and found[0][1] != Reason.SAME_NAME:
+        found.append((-3.0, Reason.NONE))  # twins, a father and a son: a household lists each once
     points = math.fsum(weight for weight, _ in found)
     if points < LIKELY:
         return None
@@ -122,58 +144,62 @@ def compare(one: Facts, other: Facts) -> Likeness | None:
     return Likeness(min(99, round(100 * points / _SURE)), tuple(reason for _, reason in reasons))
 
 
-_Evidence = tuple[float, str]
+_Evidence = tuple[float, Reason | str]
 
 
 def _names(one: Facts, other: Facts) -> _Evidence:
     if one.line == other.line:
-        return (6.0, "same_name") if one.words == other.words else (5.5, "names_swapped")
+        same = one.words == other.words
+        return (6.0, Reason.SAME_NAME) if same else (5.5, Reason.NAMES_SWAPPED)
     if one.sounds == other.sounds:
-        return 5.0, "sounds_alike"
+        return 5.0, Reason.SOUNDS_ALIKE
     alike = fuzz.ratio(one.line, other.line)
     if alike >= 85:
-        return 4.0, "similar_name"
+        return 4.0, Reason.SIMILAR_NAME
     # One of two names may be quite another word: a maiden name, a typing slip, a short form.
     if shared := set(one.words).intersection(other.words):
         whole = len(shared) == min(len(one.words), len(other.words))
-        return (3.0 if whole else 2.5), "shared_name"
-    return (2.5, "similar_name") if alike >= 70 else (-2.0, "")
+        return (3.0 if whole else 2.5), Reason.SHARED_NAME
+    return (2.5, Reason.SIMILAR_NAME) if alike >= 70 else (-2.0, Reason.NONE)
 
 
 def _births(one: Facts, other: Facts) -> _Evidence:
     if one.born is None or other.born is None:
-        return 0.0, ""
+        return 0.0, Reason.NONE
     if one.exact and other.exact:
         return _days(one.born, other.born)
     years = abs(one.born.year - other.born.year)
-    return (1.0, "same_birth_year") if years == 0 else (0.0 if years <= 2 else -4.0, "")
+    if years == 0:
+        return 1.0, Reason.SAME_BIRTH_YEAR
+    return (0.0 if years <= 2 else -4.0), Reason.NONE
 
 
 def _days(one: date, other: date) -> _Evidence:
     apart = abs((one - other).days)
     if apart == 0:
-        return 4.0, "same_birth_date"
+        return 4.0, Reason.SAME_BIRTH_DATE
     if (one.year, one.month, one.day) == (other.year, other.day, other.month):
-        return 3.0, "birth_day_and_month_swapped"
+        return 3.0, Reason.DAY_AND_MONTH_SWAPPED
     if OSA.distance(one.isoformat(), other.isoformat()) == 1:
-        return 2.5, "birth_dates_one_digit_apart"
+        return 2.5, Reason.ONE_DIGIT_APART
     if apart <= 31:
-        return 2.0, f"birth_dates_{apart}_days_apart"
-    return (-1.0 if apart <= 731 else -4.0), ""
+        return 2.0, Reason.DAYS_APART.format(n=apart)
+    return (-1.0 if apart <= 731 else -4.0), Reason.NONE
 
 
 def _contacts(one: Facts, other: Facts) -> _Evidence:
     if one.digits and one.digits == other.digits:
-        return 3.0, "same_phone"
-    return (3.0, "same_email") if one.email and one.email == other.email else (0.0, "")
+        return 3.0, Reason.SAME_PHONE
+    same = bool(one.email) and one.email == other.email
+    return (3.0, Reason.SAME_EMAIL) if same else (0.0, Reason.NONE)
 
 
 def _homes(one: Facts, other: Facts) -> _Evidence:
     if one.address and other.address and fuzz.ratio(one.address, other.address) >= 85:
-        return 2.0, "same_address"
+        return 2.0, Reason.SAME_ADDRESS
     if one.place is None or other.place is None:
-        return 0.0, ""
-    return (1.0, "same_place") if one.place == other.place else (-0.5, "")
+        return 0.0, Reason.NONE
+    return (1.0, Reason.SAME_PLACE) if one.place == other.place else (-0.5, Reason.NONE)
 
 
 @dataclass

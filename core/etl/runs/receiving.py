@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from core.domain.permissions import Actor
-from core.errors import InvalidInput, UnreadableFile
+from core.errors import InvalidInput, RegistryError, UnreadableFile, Words
 from core.etl import pipeline
 from core.etl.choices import Mapping, Suggestion
 from core.etl.columns.learned import learned_fields
@@ -19,6 +20,7 @@ from core.etl.tables.shapes import AS_PROPOSED, Layout, Shape, Tables
 from core.models import ImportRun, Programme, RunState
 from core.settings import now
 from core.storage import audit, imports, uploads
+from core.storage import steps as kept_steps
 from core.storage.database import reading, transaction
 
 
@@ -35,13 +37,14 @@ def receive(actor: Actor, order: StartImport) -> UUID:
         kept.add(order.path, order.file_name)
         for path, name in order.beside:
             kept.add(path, name)
-        document = _recall(actor, order, kept) or _find_table(actor, order, kept)
+        document, told = _recall(actor, order, kept) or (_find_table(actor, order, kept), [])
     except (UnreadableFile, InvalidInput) as error:
         kept.remove()
-        raise type(error)(kept.in_user_words(str(error))) from None
+        raise type(error)(error.template, **kept.in_user_words(error)) from None
     run = _make_run(actor, order, kept, document, programme)
     with transaction() as db:
         imports.add(db, run)
+        kept_steps.add(db, run.id or 0, told, actor.name, run.created_at)
         audit.record_act(
             db,
             actor.name,
@@ -73,25 +76,36 @@ class _Kept:
         for stored in self.stored:
             uploads.remove(stored)
 
-    def in_user_words(self, text: str) -> str:
-        for stored, name in zip(self.stored, self.names, strict=True):
-            text = text.replace(stored, name)
-        return text
+    def in_user_words(self, error: RegistryError) -> dict[str, object]:
+        """Return the values of an error with the files called as the user does."""
+        return {place: self._renamed(value) for place, value in error.values.items()}
+
+    def _renamed(self, value: object) -> object:
+        if isinstance(value, Words):
+            return Words(value.template, **{n: self._renamed(v) for n, v in value.values.items()})
+        if isinstance(value, str):
+            for stored, name in zip(self.stored, self.names, strict=True):
+                value = value.replace(stored, name)
+        return value
 
 
-def _recall(actor: Actor, order: StartImport, kept: _Kept) -> Document | None:
-    """Return the draft under which the actor published this very file before: nobody is asked
-    twice, and nothing is read twice. None where the file is new or the order says otherwise."""
+def _recall(
+    actor: Actor, order: StartImport, kept: _Kept
+) -> tuple[Document, list[dict[str, Any]]] | None:
+    """Return the draft and steps under which the actor published this very file before: nobody is
+    asked twice, and nothing is read twice. None where the file is new or the order says otherwise.
+    """
     if order.beside or order.tables != AS_PROPOSED or order.source_id or order.parent_id:
         return None
     with reading() as db:
         earlier = imports.find_same(db, actor, kept.digests[0], order.dataset)
-    if earlier is None:
-        return None
+        told = kept_steps.in_force(db, earlier.id or 0) if earlier else []
+    if earlier is None or earlier.mapping.get("parts"):
+        return None  # of a file that was split, each draft is of a part only
     text = json.dumps(earlier.mapping)
     # A table without a name of its own is called as its file is kept.
     text = text.replace(Path(earlier.stored_as).stem, Path(kept.stored[0]).stem)
-    return replace(Document.from_json(json.loads(text)), decisions={})
+    return replace(Document.from_json(json.loads(text)), decisions={}), told
 
 
 def _suggest(actor: Actor, seen: Inspection, dataset: str) -> tuple[Suggestion, ...]:
@@ -150,6 +164,7 @@ def _with_tables(document: Document, seen: Inspection) -> Document:
     """Return a draft with other tables; what was settled about columns still there stays."""
     known = document.mapping.columns.items() if document.mapping else ()
     kept = {header: column for header, column in known if header in seen.headers}
+    settled = bool(kept) and len(kept) == len(seen.headers)
     return replace(
         document,
         layout=seen.tables.layout,
@@ -157,7 +172,9 @@ def _with_tables(document: Document, seen: Inspection) -> Document:
         headers=seen.headers,
         rows_estimate=seen.rows_estimate,
         suggestions=tuple(pipeline.suggest(seen.headers, seen.sample)),
-        mapping=Mapping(kept) if kept and len(kept) == len(seen.headers) else None,
+        mapping=Mapping(kept) if settled else None,
+        known=document.known if settled else None,
+        names=document.names if settled else {},
         key=document.key if document.key in seen.headers else None,
         decisions={},
     )

@@ -115,6 +115,7 @@ def require_still(db: Session, order: Order) -> None:
     earlier = recognise(db, order, order.run.settings_digest or "")
     if earlier is None or earlier.origin != order.run.counts["origin"]:
         raise Conflict(
-            f"Since “{order.run.file_name}” was checked, somebody has published or taken back "
-            "other rows. Check the file again."
+            "Since “{file}” was checked, somebody has published or taken back other rows. Check "
+            "the file again.",
+            file=order.run.file_name,
         )

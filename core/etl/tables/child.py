@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core import errors
-from core.errors import InvalidInput, UnreadableFile
+from core.errors import InvalidInput, UnreadableFile, Words
 
 MEMORY = 3 << 30
 """Bytes of address space; libraries reserve about one GiB before they hold any data."""
@@ -30,6 +30,10 @@ _ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_ARENA_MAX": "2",
 }
+_TOO_MUCH = UnreadableFile(
+    "The file needs more memory than one file may take. Save the sheet as CSV, or split it, and "
+    "upload that."
+)
 _log = logging.getLogger(__name__)
 
 Work = Callable[[dict[str, Any]], dict[str, Any]]
@@ -74,7 +78,8 @@ def _read(answered: bytes, status: int, seconds: int) -> dict[str, Any]:
         done: dict[str, Any] = answer["done"]
         return done
     if isinstance(answer, dict) and answer.get("error") in _SAFE:
-        raise getattr(errors, answer["error"])(str(answer.get("text", "")))
+        said = Words.unpack(str(answer.get("said", "")))
+        raise getattr(errors, answer["error"])(said.template, **said.values)
     if status == -24:  # SIGXCPU
         raise _too_long(seconds)
     # Nothing of what the child said is logged: it may hold values of the file.
@@ -87,8 +92,9 @@ def _read(answered: bytes, status: int, seconds: int) -> dict[str, Any]:
 
 def _too_long(seconds: int) -> UnreadableFile:
     return UnreadableFile(
-        f"Reading the file took longer than {seconds} seconds and was stopped. Save the sheet as "
-        "CSV, or split the file, and upload that."
+        "Reading the file took longer than {seconds} seconds and was stopped. Save the sheet as "
+        "CSV, or split the file, and upload that.",
+        seconds=seconds,
     )
 
 
@@ -108,13 +114,9 @@ def main() -> None:
 
         answer = {"done": WORKS[asked["work"]](asked["arguments"])}
     except (UnreadableFile, InvalidInput) as error:
-        answer = {"error": type(error).__name__, "text": str(error)}
+        answer = {"error": type(error).__name__, "said": error.said.pack()}
     except MemoryError:
-        answer = {
-            "error": "UnreadableFile",
-            "text": "The file needs more memory than one file may take. Save the sheet as CSV, or "
-            "split it, and upload that.",
-        }
+        answer = {"error": "UnreadableFile", "said": _TOO_MUCH.said.pack()}
     json.dump(answer, sys.stdout)
 
 

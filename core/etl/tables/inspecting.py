@@ -84,7 +84,7 @@ def complete(files: Files, layout: Layout) -> Layout:
     if layout.headers:
         return layout
     if not 0 <= layout.file < len(files.paths):
-        raise InvalidInput(f"The run has no file {layout.file + 1}. Choose one of its files.")
+        raise InvalidInput("The run has no file {n}. Choose one of its files.", n=layout.file + 1)
     path = files.paths[layout.file]
     lines = _lines(path, layout)
     facts = sheet_facts(path, layout.sheet)
@@ -114,7 +114,9 @@ def _check_named(sheets: Sequence[Sheet], choice: TableChoice, *, first: bool) -
     for name in choice.sheets if first else ():
         if name not in names:
             known = ", ".join(f"“{sheet.name}”" for sheet in sheets)
-            raise InvalidInput(f"The file has no sheet “{name}”. Its sheets are: {known}.")
+            raise InvalidInput(
+                "The file has no sheet “{name}”. Its sheets are: {known}.", name=name, known=known
+            )
 
 
 def _choose(looked: Sequence[Looked], choice: TableChoice, files: Files) -> tuple[Layout, Shape]:
@@ -219,7 +221,11 @@ def _find(looked: Sequence[Looked], named: dict[str, Any], files: Files) -> Layo
             fits.append(one)
     if not fits:
         known = ", ".join(f"“{one.found.layout.label}”" for one in looked)
-        raise InvalidInput(f"There is no table “{sheet or file}”. The tables are: {known}.")
+        raise InvalidInput(
+            "There is no table “{table}”. The tables are: {known}.",
+            table=sheet or file,
+            known=known,
+        )
     layout = _at(fits[0], named.get("header_row"))
     return replace(
         layout,

@@ -35,7 +35,11 @@ def brought_headers(join: Join, taken: Sequence[str]) -> dict[str, str]:
     wanted = join.table.columns if join.columns is None else join.columns
     missing = [header for header in wanted if header not in join.table.columns]
     if missing:
-        raise InvalidInput(f"“{join.table.label}” has no column “{missing[0]}” to bring.")
+        raise InvalidInput(
+            "“{table}” has no column “{column}” to bring.",
+            table=join.table.label,
+            column=missing[0],
+        )
     own = [header for header in wanted if header != join.right or join.columns is not None]
     if join.lift:
         own += [*join.lift.levels.values()]
@@ -59,8 +63,9 @@ def collect(batches: Iterable[Batch], join: Join) -> pa.Table:
         held.append(batch.table)
         if size > MOST_BYTES:
             raise UnreadableFile(
-                f"“{join.table.label}” is too large to be joined to another table. Make it the "
-                "first table and join the smaller one to it."
+                "“{table}” is too large to be joined to another table. Make it the first table "
+                "and join the smaller one to it.",
+                table=join.table.label,
             )
     if held:
         return pa.concat_tables(held).combine_chunks()
@@ -72,7 +77,11 @@ def prepare(table: pa.Table, join: Join, taken: Sequence[str]) -> Joined:
     """Make a table ready to be looked up in by its key column."""
     for header in (join.right, *((join.lift.parent, join.lift.level) if join.lift else ())):
         if header not in table.column_names:
-            raise InvalidInput(f"“{join.table.label}” has no column “{header}” to join by.")
+            raise InvalidInput(
+                "“{table}” has no column “{header}” to join by.",
+                table=join.table.label,
+                header=header,
+            )
     keys = _keys(table, join.right)
     counts = pc.value_counts(keys.drop_null())
     twice = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
@@ -96,7 +105,7 @@ def join_batch(batch: Batch, joined: Joined) -> Batch:
     """Bring the columns to a batch; rows whose key names no row, or two, are told."""
     join, table = joined.join, batch.table
     if join.left not in table.column_names:
-        raise InvalidInput(f"The table has no column “{join.left}” to join by.")
+        raise InvalidInput("The table has no column “{column}” to join by.", column=join.left)
     keys, rows = _keys(table, join.left), table[ROW].to_numpy()
     texts = keys.to_numpy(zero_copy_only=False)
     known = joined.keys.get_indexer(pd.Index(texts, dtype="object"))
@@ -124,7 +133,9 @@ def join_batch(batch: Batch, joined: Joined) -> Batch:
 def _lift(table: pa.Table, keys: pa.Array, lift: Lift) -> dict[str, pa.Array]:
     """The value of each level on the way up from every row; a circle ends after some steps."""
     if lift.bring not in table.column_names:
-        raise InvalidInput(f"There is no column “{lift.bring}” to bring from the rows above.")
+        raise InvalidInput(
+            "There is no column “{column}” to bring from the rows above.", column=lift.bring
+        )
     above = np.asarray(
         pc.fill_null(pc.index_in(_keys(table, lift.parent), value_set=keys, skip_nulls=True), -1)
     )

@@ -19,7 +19,9 @@ def keep_rows(batch: Batch, keeps: Sequence[Keep]) -> Batch:
     for keep in keeps:
         if keep.op not in KEEPS:
             names = ", ".join(KEEPS)
-            raise InvalidInput(f"“{keep.op}” is no way to choose rows. Use one of: {names}.")
+            raise InvalidInput(
+                "“{op}” is no way to choose rows. Use one of: {names}.", op=keep.op, names=names
+            )
         texts = pc.fill_null(pc.utf8_trim_whitespace(batch.table[keep.header]), "")
         wanted = keep.value.strip() if keep.op in ("is", "is_not") else ""
         same = pc.equal(texts, wanted).to_numpy()

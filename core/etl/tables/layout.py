@@ -51,8 +51,9 @@ def find_layout(sheet: str, lines: Sequence[Line], merged: Sequence[Range] = ())
     ]
     if not candidates:
         raise UnreadableFile(
-            f"The first {ROWS_LOOKED_AT} rows of “{sheet}” are blank. Delete them, or choose "
-            "another sheet."
+            "The first {n} rows of “{sheet}” are blank. Delete them, or choose another sheet.",
+            n=ROWS_LOOKED_AT,
+            sheet=sheet,
         )
     header = max(candidates, key=lambda line: (_score(line, lines), -line.row))
     first, last = _header_rows(header.row, lines, merged)
@@ -81,7 +82,9 @@ def layout_at(
     first = header_row - header_rows + 1
     rows = [line for line in lines if first <= line.row <= header_row]
     if not rows or rows[-1].row != header_row or first < 1:
-        raise UnreadableFile(f"“{sheet}” has no row {header_row} to take the headers from.")
+        raise UnreadableFile(
+            "“{sheet}” has no row {row} to take the headers from.", sheet=sheet, row=header_row
+        )
     width = max(len(line.cells) for line in rows) if header_rows > 1 else len(rows[-1].cells)
     titles = [(*line.cells, *[""] * (width - len(line.cells))) for line in rows]
     headers = unique_headers(_joined(titles, first, merged))

@@ -61,7 +61,9 @@ def read_shaped(
         batches = (unpivot.unpivot_batch(batch, groups) for batch in batches)
         batches = _kept(batches, waiting, headers)
     if waiting:
-        raise InvalidInput(f"There is no column “{waiting[0].header}” to choose rows by.")
+        raise InvalidInput(
+            "There is no column “{column}” to choose rows by.", column=waiting[0].header
+        )
     return headers, batches
 
 
@@ -100,7 +102,7 @@ def sample_shaped(
 
 def _path(paths: Sequence[Path], layout: Layout) -> Path:
     if not 0 <= layout.file < len(paths):
-        raise InvalidInput(f"The run has no file {layout.file + 1}. Choose one of its files.")
+        raise InvalidInput("The run has no file {n}. Choose one of its files.", n=layout.file + 1)
     return paths[layout.file]
 
 
@@ -108,7 +110,8 @@ def _check_numbers(shape: Shape) -> None:
     groups = len(shape.unpivot.groups) if shape.unpivot else 1
     if shape.stacked and (len(shape.stacked) + 1) * groups * SHEET_ROWS > _MOST_NUMBER:
         raise UnreadableFile(
-            f"{len(shape.stacked) + 1} tables are too many for one import. Take fewer at a time."
+            "{n} tables are too many for one import. Take fewer at a time.",
+            n=len(shape.stacked) + 1,
         )
 
 
@@ -126,7 +129,11 @@ def _joined(
     other = read_table(_path(paths, join.table), join.table)
     unknown = [keep.header for keep in join.keep if keep.header not in join.table.columns]
     if unknown:
-        raise InvalidInput(f"“{join.table.label}” has no column “{unknown[0]}” to choose rows by.")
+        raise InvalidInput(
+            "“{table}” has no column “{column}” to choose rows by.",
+            table=join.table.label,
+            column=unknown[0],
+        )
     kept = (keeping.keep_rows(batch, join.keep) for batch in other)
     table = joining.prepare(joining.collect(kept, join), join, taken)
     for batch in batches:

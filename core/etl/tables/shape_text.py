@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Words
 from core.etl.tables.shapes import KEEPS, Layout, Shape
 
 Finder = Callable[[dict[str, Any]], Layout]
@@ -26,7 +26,7 @@ def read_shape(text: str, find: Finder) -> tuple[Layout | None, Shape]:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise InvalidInput("The shape is not valid JSON. Check its quotes and brackets.") from None
-    document = _check(document, _PARTS, "The shape")
+    document = _check(document, _PARTS, Words("The shape"))
     first = _table(document["table"], find) if "table" in document else None
     for part in ("stacked", "joins", "keep"):
         _check_list(document.get(part), part)
@@ -42,24 +42,29 @@ def read_shape(text: str, find: Finder) -> tuple[Layout | None, Shape]:
 def _check(part: object, allowed: set[str], what: str, *needed: str) -> dict[str, Any]:
     """Return the part as the object it must be."""
     if not isinstance(part, dict):
-        raise InvalidInput(f"{what} must be a JSON object.")
+        raise InvalidInput("{what} must be a JSON object.", what=what)
     if unknown := sorted(set(part) - allowed):
         names = ", ".join(sorted(allowed))
-        raise InvalidInput(f"{what} has “{unknown[0]}”, which is none of: {names}.")
+        raise InvalidInput(
+            "{what} has “{column}”, which is none of: {names}.",
+            what=what,
+            column=unknown[0],
+            names=names,
+        )
     if missing := [name for name in needed if name not in part]:
-        raise InvalidInput(f"{what} lacks “{missing[0]}”.")
+        raise InvalidInput("{what} lacks “{column}”.", what=what, column=missing[0])
     return part
 
 
 def _check_list(part: object, what: str) -> None:
     if part is not None and not isinstance(part, list):
-        raise InvalidInput(f"“{what}” of the shape must be a list.")
+        raise InvalidInput("“{what}” of the shape must be a list.", what=what)
 
 
 def _table(named: object, find: Finder) -> Layout:
     if isinstance(named, str):
         return find({"sheet": named})
-    return find(_check(named, _TABLE, "A table of the shape"))
+    return find(_check(named, _TABLE, Words("A table of the shape")))
 
 
 def _as_json(layout: Layout) -> dict[str, Any]:
@@ -67,10 +72,10 @@ def _as_json(layout: Layout) -> dict[str, Any]:
 
 
 def _join(given: object, find: Finder) -> dict[str, Any]:
-    part = _check(given, _JOIN, "A join", "table", "left", "right")
+    part = _check(given, _JOIN, Words("A join"), "table", "left", "right")
     if (lift := part.get("lift")) is not None:
-        _check(lift, _LIFT, "A lift", *sorted(_LIFT))
-        _check_texts(lift["levels"], "“levels” of a lift")
+        _check(lift, _LIFT, Words("A lift"), *sorted(_LIFT))
+        _check_texts(lift["levels"], Words("“levels” of a lift"))
     _check_list(part.get("columns"), "columns")
     return {
         **part,
@@ -83,10 +88,12 @@ def _keeps(given: object) -> list[dict[str, Any]]:
     _check_list(given, "keep")
     found = []
     for one in given if isinstance(given, list) else []:
-        part = _check(one, _KEEP, "A row filter", "header", "op")
+        part = _check(one, _KEEP, Words("A row filter"), "header", "op")
         if part["op"] not in KEEPS:
             names = ", ".join(KEEPS)
-            raise InvalidInput(f"“{part['op']}” is no way to choose rows. Use one of: {names}.")
+            raise InvalidInput(
+                "“{op}” is no way to choose rows. Use one of: {names}.", op=part["op"], names=names
+            )
         found.append({**part, "value": str(part.get("value", ""))})
     return found
 
@@ -94,13 +101,13 @@ def _keeps(given: object) -> list[dict[str, Any]]:
 def _unpivot(given: object) -> dict[str, Any] | None:
     if given is None:
         return None
-    part = _check(given, _UNPIVOT, "“unpivot”", "groups")
+    part = _check(given, _UNPIVOT, Words("“unpivot”"), "groups")
     _check_list(part["groups"], "groups")
     for group in part["groups"]:
-        _check_texts(group, "A group of columns")
+        _check_texts(group, Words("A group of columns"))
     return part
 
 
 def _check_texts(part: object, what: str) -> None:
     if not isinstance(part, dict) or not all(isinstance(text, str) for text in part.values()):
-        raise InvalidInput(f"{what} must be an object of texts.")
+        raise InvalidInput("{what} must be an object of texts.", what=what)

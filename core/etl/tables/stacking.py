@@ -44,8 +44,10 @@ def stack_batch(batch: Batch, stack: Stack, position: int, label: str) -> Batch:
     table, names = batch.table, stack.names[position]
     if table.num_rows and table[ROW][-1].as_py() >= SHEET_ROWS:
         raise UnreadableFile(
-            f"“{label}” has more than {SHEET_ROWS:,} rows and cannot be put together with other "
-            "tables. Import it on its own."
+            "“{table}” has more than {most:,} rows and cannot be put together with other "
+            "tables. Import it on its own.",
+            table=label,
+            most=SHEET_ROWS,
         )
     blank = pa.nulls(table.num_rows, pa.string())
     own = {new: table[old] for old, new in names.items()}

@@ -18,13 +18,15 @@ def unpivoted_headers(headers: Sequence[str], unpivot: Unpivot) -> tuple[str, ..
     grouped = {header for group in unpivot.groups for header in group}
     missing = sorted(grouped - set(headers))
     if missing:
-        raise InvalidInput(f"The table has no column “{missing[0]}” to make rows of.")
+        raise InvalidInput("The table has no column “{column}” to make rows of.", column=missing[0])
     if not unpivot.groups:
         raise InvalidInput("Name at least one group of columns to make rows of.")
     shared = [header for header in headers if header not in grouped]
     own = list(dict.fromkeys(new for group in unpivot.groups for new in group.values()))
     if twice := [header for header in own if header in shared]:
-        raise InvalidInput(f"“{twice[0]}” is a column already; give the members' column another.")
+        raise InvalidInput(
+            "“{column}” is a column already; give the members' column another.", column=twice[0]
+        )
     if not unpivot.labels:
         return (*shared, *own)
     if len(unpivot.labels) != len(unpivot.groups):

@@ -13,6 +13,13 @@ NO_ANSWER = "no answer"
 """A value that says that nothing is known (don't know, refused, not specified): kept as blank."""
 _CROSSES = frozenset("✗✘☒❌")
 _RENAMED = {"annulled": "OTHER", "not_specified": NO_ANSWER, "unmarried_unknown": NO_ANSWER}
+_COMPANY = (
+    ({"masculin", "feminin", "homme", "femme"}, {"h": "MALE", "m": "MALE", "f": "FEMALE"}),
+    ({"male", "female"}, {"m": "MALE", "f": "FEMALE"}),
+    ({"hombre", "mujer"}, {"h": "MALE", "m": "FEMALE"}),
+    ({"homem", "mulher"}, {"h": "MALE", "m": "FEMALE"}),
+)
+"""What single letters are short for in a column where one of these words stands too."""
 _DIFFICULTY = {
     "no_difficulty": "1",
     "some_difficulty": "2",
@@ -44,6 +51,16 @@ def meanings(field: str, distinct: Iterable[str], chosen: Mapping[str, str]) -> 
     said = {fold(raw): code or NO_ANSWER for raw, code in chosen.items()}
     found = {value: said.get(fold(value), known.get(fold(value))) for value in values}
     return {value: code for value, code in found.items() if code is not None}
+
+
+def beside(field: str, distinct: Iterable[str]) -> dict[str, str]:
+    """Return what letters probably mean beside the words that stand in the same column: `H` and
+    `M` are both men beside Masculin, a man and a woman beside Hombre. An offer, never in force."""
+    if field != "sex":
+        return {}
+    folded = {fold(value) for value in distinct}
+    fits = [letters for spoken, letters in _COMPANY if spoken & folded]
+    return dict(fits[0]) if len(fits) == 1 else {}
 
 
 def _tell_letters(known: dict[str, str], folded: set[str]) -> None:

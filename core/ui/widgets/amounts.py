@@ -20,6 +20,10 @@ def say_rows(number: int) -> str:
     return _("1 row") if number == 1 else _("{n} rows", n=show_number(number))
 
 
+def say_columns(number: int) -> str:
+    return _("1 column") if number == 1 else _("{n} columns", n=show_number(number))
+
+
 def say_total(count: Count) -> str:
     """Return "1,243 enrolments of 1,201 people and 30 households"."""
     enrolments = say_enrolments(count.enrolments)

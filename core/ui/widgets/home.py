@@ -11,10 +11,10 @@ from core.domain.words import label_code
 from core.reports.charts import status_bars
 from core.services import imports, notices, quarantine
 from core.services.notices import NoticeView
-from core.text import _, show_moment, show_number
+from core.text import _, show_moment, show_number, speak
 from core.ui import address, cache, feedback, plain
 from core.ui.widgets.amounts import say_rows, say_total
-from core.ui.widgets.run_words import is_unfinished, say_state
+from core.ui.widgets.run_words import is_unfinished, say_file, say_state
 
 _MOST_RUNS = 5
 _LISTS = {
@@ -59,7 +59,7 @@ def _show_work(actor: Actor) -> None:
     for run in runs[:_MOST_RUNS]:
         what, state, when, opener = st.columns([4, 3, 2, 1], vertical_alignment="center")
         with what:
-            plain.show_text(run.file_name)
+            plain.show_text(say_file(run))
         with state:
             plain.show_text(say_state(run.state))
         with when:
@@ -79,13 +79,23 @@ def _show_notices(actor: Actor, told: Sequence[NoticeView]) -> None:
     if not told:
         return
     for one in told[:_MOST_RUNS]:
-        plain.show_noted(one.text, show_moment(one.at))
-    st.button(
-        _("Put the notices away"),
-        key="home_notices",
-        on_click=notices.mark_read,
-        args=(actor, told[0].id),
-    )
+        said, away = st.columns([8, 2], vertical_alignment="center")
+        with said:
+            plain.show_noted(speak(one.text), show_moment(one.at))
+        away.button(
+            _("Put away"),
+            key=f"home_notice_{one.id}",
+            on_click=notices.put_away,
+            args=(actor, one.id),
+            width="stretch",
+        )
+    if len(told) > 1:
+        st.button(
+            _("Put all {n} notices away", n=show_number(len(told))),
+            key="home_notices",
+            on_click=notices.mark_read,
+            args=(actor, told[0].id),
+        )
 
 
 def _show_first_steps(actor: Actor) -> None:

@@ -5,10 +5,9 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from core.text import _
 from core.ui import feedback, session
 
-_FAULT, _CLICKED = "import_fault", "import_clicked"
+_FAULT, _CLICKED, _REFUSED = "import_fault", "import_clicked", "import_refused"
 
 
 def show_fault() -> None:
@@ -16,7 +15,7 @@ def show_fault() -> None:
     fault = session.recall(_FAULT)
     if fault:
         session.forget(_FAULT)
-        st.error(_(str(fault)))
+        st.error(str(fault))
 
 
 def button(label: str, key: str, **look: Any) -> bool:  # noqa: ANN401 - what st.button takes
@@ -39,11 +38,19 @@ def do(work: Callable[[], object]) -> NoReturn:
     st.rerun()
 
 
-def refuse(why: str) -> NoReturn:
-    """Say on top of the page why what was clicked is not done."""
-    session.remember(_FAULT, why)
+def refuse(why: str, place: str) -> NoReturn:
+    """Say at a place of the page, where `show_refusal` stands, why what was clicked is not done."""
+    session.remember(_REFUSED, (place, why))
     session.forget(_CLICKED)
     st.rerun()
+
+
+def show_refusal(place: str) -> None:
+    """Say why what was clicked here is not done, once."""
+    refused: tuple[str, str] | None = session.recall(_REFUSED)
+    if refused and refused[0] == place:
+        session.forget(_REFUSED)
+        st.error(refused[1])
 
 
 def finish() -> None:

@@ -40,7 +40,7 @@ def show_check(actor: Actor, run: RunView) -> None:
     if any(one.count for one in found):
         import_grid.show_grid(actor, run, found)
         import_replace.show_replace(actor, run, taken)
-    import_workbook.show_workbook(actor, run, found)
+    import_workbook.show_workbook(actor, run)
 
 
 def _ask_for_check(actor: Actor, run: RunView) -> None:

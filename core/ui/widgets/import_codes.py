@@ -11,7 +11,7 @@ from core.domain.words import label_code
 from core.etl.choices import Column
 from core.etl.rows import FLAGS
 from core.etl.values import codes
-from core.etl.values.clusters import Reason, ValueGroup, codes_of
+from core.etl.values.clusters import OFFERED, Reason, ValueGroup, codes_of
 from core.text import _, show_number
 from core.ui import plain
 from core.ui.widgets import import_tables
@@ -27,9 +27,13 @@ _WORDS = {
 }
 _REASONS: dict[Reason, Callable[[], str]] = {
     Reason.SAID: lambda: _("as you said"),
+    Reason.TAKEN: lambda: _("as suggested, taken by you"),
     Reason.KNOWN: lambda: _("known"),
+    Reason.BEFORE: lambda: _("said of an earlier file"),
+    Reason.BESIDE: lambda: _("a letter for a word that stands in this column too"),
     Reason.LIKE: lambda: _("differs from a known value by signs only"),
     Reason.CLOSE: lambda: _("looks like a known value, spelt otherwise"),
+    Reason.EITHER: lambda: _("may mean one thing or another: only you know which"),
     Reason.NUMBER: lambda: _("a number: only you know what it stands for"),
     Reason.UNKNOWN: lambda: _("not known"),
 }
@@ -127,12 +131,20 @@ def _show_cluster(
         label_visibility="collapsed",
     )
     with right:
-        plain.show_text(_REASONS[first.reason](), faint=True)
+        plain.show_text(_say_offer(first, now), faint=True)
     for one in alike:
         if said is not None:
             chosen[one.value] = said
         elif now is not None:
             chosen.pop(one.value, None)
+
+
+def _say_offer(group: ValueGroup, now: str | None) -> str:
+    """Say what is suggested and why, or what holds."""
+    reason = _REASONS[group.reason]()
+    if now is not None or group.code is None or group.reason not in OFFERED:
+        return reason
+    return _("suggested: {meaning} ({reason})", meaning=say_code(group.code), reason=reason)
 
 
 def say_code(code: str | None) -> str:

@@ -1,6 +1,6 @@
 """Whom single rows are about: the candidates side by side, and a person's decision."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -9,32 +9,26 @@ from core.domain.words import label_code
 from core.services import matching
 from core.services.imports import RunView
 from core.services.matching import SAME_ROW, SOMEBODY_NEW, Candidate
-from core.text import _, show_number
+from core.text import _, language, show_number
 from core.ui import address, cache
-from core.ui.widgets import import_acts, import_remedies, import_tables
+from core.ui.widgets import import_acts, import_remedies, import_tables, import_together
+from core.ui.widgets.likeness_words import say_likeness
 
-_REASONS: dict[str, Callable[[], str]] = {
-    "name": lambda: _("the name"),
-    "sex": lambda: _("the sex"),
-    "birth_date": lambda: _("the date of birth"),
-    "birth_year": lambda: _("the year of birth"),
-    "place": lambda: _("the area"),
-    "location": lambda: _("the area"),
-    "phone": lambda: _("the phone number"),
-    "household": lambda: _("the household"),
-}
+_MOST_DECIDED = 200
+"""Decided rows that the box offers; those decided together are taken back together."""
 
 
 def show_decisions(actor: Actor, run: RunView) -> None:
-    """Show the rows that may be about somebody known, one of them with its candidates."""
-    rows: list[int] = cache.of_run(
+    """Show the rows that may be about somebody known, all that are alike and one at a time."""
+    waiting: list[int] = cache.of_run(
         actor, run, "to_decide", lambda: matching.to_decide(actor, run.uuid)
     )
     decided = run.document.decisions
-    rows = sorted({*rows, *decided})
+    rows = sorted({*waiting, *sorted(decided)[:_MOST_DECIDED]})
     if not rows:
         return
     st.subheader(_("Whom are these rows about?"))
+    import_together.show_together(actor, run)
     at = address.read_number("row")
     chosen = st.selectbox(
         _("Row to decide"),
@@ -53,8 +47,20 @@ def _show_row(actor: Actor, run: RunView, row: int) -> None:
     found: list[Candidate] = cache.of_run(
         actor, run, "candidates", lambda: matching.candidates(actor, run.uuid, row), row
     )
-    lines = [_line(one) for one in found]
-    heads = (_("Number"), _("Name"), _("Sex"), _("Date of birth"), _("Area"), _("How alike"))
+    itself: Candidate | None = cache.of_run(
+        actor, run, "row_itself", lambda: matching.row_itself(actor, run.uuid, row), row
+    )
+    own = [_line(_("Row {row}", row=row), itself, _("this row"))] if itself else []
+    lines = own + [_line(_say_who(one.choice), one, _say_why(one)) for one in found]
+    heads = (
+        _("Registration number"),
+        _("Name"),
+        _("Sex"),
+        _("Date of birth"),
+        _("Phone"),
+        _("Area"),
+        _("How alike"),
+    )
     import_tables.show(heads, lines)
     options: list[str | None] = [None, SOMEBODY_NEW, *(one.choice for one in found)]
     now = run.document.decisions.get(row)
@@ -64,7 +70,7 @@ def _show_row(actor: Actor, run: RunView, row: int) -> None:
         options,
         index=options.index(now) if now in options else 0,
         format_func=lambda one: _say_choice(one, names),
-        key=f"decide_{row}",
+        key=f"decide_{language()}_{row}",
     )
     if picked != now and import_acts.button(_("Decide"), "decide_take", type="primary"):
         import_acts.do(lambda: _decide(actor, run, row, picked))
@@ -75,7 +81,7 @@ def _decide(actor: Actor, run: RunView, row: int, choice: str | None) -> None:
     import_remedies.check_if_small(actor, run)
 
 
-def _say_choice(choice: str | None, names: dict[str, str]) -> str:
+def _say_choice(choice: str | None, names: Mapping[str, str]) -> str:
     if choice is None:
         return _("not decided")
     if choice == SOMEBODY_NEW:
@@ -89,16 +95,15 @@ def _say_who(choice: str) -> str:
     return choice
 
 
-def _line(one: Candidate) -> Sequence[str]:
-    why = [_REASONS[reason]() if reason in _REASONS else reason for reason in one.reasons]
-    if one.taken:
-        why.append(_("has a number of this row"))
-    percent = f"{show_number(one.percent)} %: " if one.percent is not None else ""
+def _line(number: str, one: Candidate, why: str) -> Sequence[str]:
+    sex = label_code(one.sex) if one.sex else "–"
     return (
-        _say_who(one.choice),
-        one.name,
-        label_code(one.sex) if one.sex else "–",
-        one.birth_date or "–",
-        one.place or "–",
-        percent + ", ".join(why),
-    )
+        number, one.name, sex, one.birth_date or "–", one.phone or "–", one.place or "–", why
+    )  # fmt: skip
+
+
+def _say_why(one: Candidate) -> str:
+    taken = [_("has a number of this row")] if one.taken else []
+    why = [say_likeness(one.reasons)] if one.reasons else []
+    percent = f"{show_number(one.percent)} %: " if one.percent is not None else ""
+    return percent + ", ".join(why + taken)

@@ -11,7 +11,15 @@ from core.services import imports
 from core.services.imports import RunView
 from core.text import _, show_number
 from core.ui import cache, plain
-from core.ui.widgets import import_known, import_layout, import_shape, import_tables, import_way
+from core.ui.widgets import (
+    download,
+    import_known,
+    import_layout,
+    import_shape,
+    import_split,
+    import_tables,
+    import_way,
+)
 
 _ROWS_SHOWN, _LONGEST = 10, 60
 
@@ -21,9 +29,10 @@ def show_file(actor: Actor, run: RunView) -> None:
     import_known.show_known(actor, run)
     _show_tables(run)
     import_shape.show_shape(actor, run)
+    import_split.show_split(actor, run)
     found = find_table(run)
     if found is not None:
-        _show_understood(run, found)
+        _show_understood(actor, run, found)
     _show_first_rows(actor, run)
     import_layout.show_layout(actor, run)
     import_way.show_ways(run, import_way.FILE)
@@ -57,7 +66,7 @@ def _show_tables(run: RunView) -> None:
     import_tables.show(heads, rows)
 
 
-def _show_understood(run: RunView, found: Found) -> None:
+def _show_understood(actor: Actor, run: RunView, found: Found) -> None:
     layout = run.document.layout
     last, count = layout.header_row, layout.header_rows
     heads = str(last) if count == 1 else f"{last - count + 1}–{last}"
@@ -78,15 +87,16 @@ def _show_understood(run: RunView, found: Found) -> None:
     st.subheader(_("How the file is read"))
     plain.show_pairs(pairs)
     if found.left_out:
-        _show_left_out(found.left_out)
+        _show_left_out(actor, run, found.left_out)
 
 
-def _show_left_out(rows: Sequence[LeftOut]) -> None:
+def _show_left_out(actor: Actor, run: RunView, rows: Sequence[LeftOut]) -> None:
     with st.expander(_("Rows left out, because they are no data: {n}", n=len(rows))):
-        import_tables.show(
+        plain.show_table(
             (_("Row"), _("Why"), _("What stands in it")),
             [(str(one.row), import_layout.say_why(one.rule), one.text) for one in rows],
         )
+        download.show_table(actor, run.uuid, "left_out")
 
 
 def _show_first_rows(actor: Actor, run: RunView) -> None:
@@ -97,7 +107,8 @@ def _show_first_rows(actor: Actor, run: RunView) -> None:
     headers = run.document.headers
     st.subheader(_("The first rows, as they will be read"))
     lines = [[shorten(row[name], _LONGEST, placeholder="…") for name in headers] for row in rows]
-    import_tables.show(headers, lines)
+    plain.show_table(headers, lines)
+    download.show_table(actor, run.uuid, "rows")
 
 
 def _short(text: str) -> str:

@@ -9,11 +9,12 @@ from core.domain.permissions import Actor
 from core.etl.rows import Severity
 from core.etl.rules.findings import make_finding
 from core.services import suites
+from core.services.exports import Facet
 from core.services.imports import Finding, RunView
 from core.services.remedies import StepView
 from core.text import _, language, show_number
 from core.ui import plain
-from core.ui.widgets import import_remedies, import_tables
+from core.ui.widgets import download, import_remedies
 from core.ui.widgets.amounts import say_rows
 from core.ui.widgets.import_words import badge_of
 
@@ -37,11 +38,10 @@ def show_findings(
     if not found:
         st.success(_("Nothing to correct: every row is clean."))
         return
-    st.subheader(_("Findings, grouped by cause"))
-    spoken = suites.sentences(actor, run.uuid)
+    spoken = _begin(actor, run)
     for at, finding in enumerate(found):
         with st.container(border=True):
-            _show_finding(finding, spoken)
+            _show_finding(actor, run, finding, spoken)
             if at < _MOST_OFFERED and finding.severity != Severity.INFO:
                 import_remedies.show_offers(actor, run, finding, taken)
 
@@ -51,21 +51,38 @@ def show_plainly(actor: Actor, run: RunView, found: Sequence[Finding]) -> None:
     if not found:
         st.success(_("Nothing to correct: every row is clean."))
         return
-    st.subheader(_("Findings, grouped by cause"))
-    spoken = suites.sentences(actor, run.uuid)
+    spoken = _begin(actor, run)
     for finding in found:
         with st.container(border=True):
-            _show_finding(finding, spoken)
+            _show_finding(actor, run, finding, spoken)
 
 
-def _show_finding(finding: Finding, spoken: _Sentences) -> None:
+def _begin(actor: Actor, run: RunView) -> _Sentences:
+    """Show the head of the list, and all of it as a file."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(_("Findings, grouped by cause"), width="stretch")
+        download.show_table(actor, run.uuid, "findings")
+    return suites.sentences(actor, run.uuid)
+
+
+def _show_finding(actor: Actor, run: RunView, finding: Finding, spoken: _Sentences) -> None:
     plain.show_badges([badge_of(finding, say_rows(finding.count))], finding.message)
     lines = _lines(finding, spoken)
     if len(lines) > 1:
         shown = _("The first {n} rows", n=show_number(len(lines)))
         all_shown = len(lines) >= finding.count
         with st.expander(_("All rows of this cause") if all_shown else shown):
-            import_tables.show([_("Row"), _("Value"), _("What to do")], lines)
+            plain.show_table([_("Row"), _("Value"), _("What to do")], lines)
+            facet = Facet(finding.rule, finding.column, severity=finding.severity)
+            cause = f"{finding.rule}_{finding.severity}_{finding.column}"
+            download.show_table(actor, run.uuid, "findings", facet, cause)
+
+
+def say_broken(row: int, broken: tuple[str, str, str], spoken: _Sentences) -> str:
+    """Return what is wrong with a held row, by rule, header and value, and what to do."""
+    rule, header, value = broken
+    cause = (rule, Severity.CRITICAL.value, header)
+    return make_finding(cause, 1, [_Example(row, value)], spoken, language()).message
 
 
 def _lines(finding: Finding, spoken: _Sentences) -> Sequence[tuple[str, str, str]]:

@@ -14,7 +14,7 @@ from core.services.imports import Finding, RunView
 from core.services.inspection import BadPage, Facet
 from core.text import _, language, show_number
 from core.ui import address, plain, session
-from core.ui.widgets import import_acts, import_tables
+from core.ui.widgets import download, import_acts
 from core.ui.widgets.amounts import say_rows
 from core.ui.widgets.import_words import SEVERITIES, say_where
 
@@ -32,7 +32,9 @@ def show_grid(actor: Actor, run: RunView, found: Sequence[Finding]) -> None:
         st.info(_("No row fits."))
         return
     _show_pager(page, number)
-    as_text = st.toggle(_("Plain table"), key="grid_plain")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        as_text = st.toggle(_("Plain table"), key="grid_plain")
+        download.show_table(actor, run.uuid, "bad_rows", facet)
     if as_text:
         _show_plain(page)
     else:
@@ -44,16 +46,16 @@ def _choose(found: Sequence[Finding]) -> Facet:
     one, two, three, four = st.columns([4, 2, 2, 2])
     causes = {(f.rule, f.column): f for f in found if f.rows}
     cause = one.selectbox(
-        _("Cause"), [None, *causes], key="grid_cause", on_change=_first_page,
+        _("Cause"), [None, *causes], key=f"grid_cause_{language()}", on_change=_first_page,
         format_func=lambda c: causes[c].message if c else _("all causes"),
     )  # fmt: skip
     columns = list(dict.fromkeys(f.column for f in found if f.rows))
     column = two.selectbox(
-        _("Column"), [None, *columns], key="grid_column", on_change=_first_page,
+        _("Column"), [None, *columns], key=f"grid_column_{language()}", on_change=_first_page,
         format_func=lambda c: _("all columns") if c is None else say_where(c),
     )  # fmt: skip
     severity = three.selectbox(
-        _("Severity"), [None, *Severity], key="grid_severity", on_change=_first_page,
+        _("Severity"), [None, *Severity], key=f"grid_severity_{language()}", on_change=_first_page,
         format_func=lambda s: SEVERITIES[s][1]() if s else _("all of them"),
     )  # fmt: skip
     value = four.text_input(_("Value"), key="grid_value", on_change=_first_page)
@@ -86,10 +88,7 @@ def _show_pager(page: BadPage, number: int) -> None:
 def _lines(page: BadPage) -> list[dict[str, str]]:
     lines = []
     for row in page.rows:
-        why = "; ".join(
-            f"{SEVERITIES[one.severity][0]} {say_where(one.header)}: {one.message}"
-            for one in row.issues
-        )
+        why = "; ".join(f"{SEVERITIES[one.severity][0]} {one.message}" for one in row.issues)
         if row.left_out:
             why = _("Left out by a remedy")
         lines.append({_ROW: str(row.row), _WHY: why or "✓", **row.values})
@@ -101,7 +100,7 @@ def _show_plain(page: BadPage) -> None:
     lines = [
         [line[_ROW], line[_WHY], *(line[name] for name in page.headers)] for line in _lines(page)
     ]
-    import_tables.show(heads, lines)
+    plain.show_table(heads, lines)
 
 
 def _show_editor(actor: Actor, run: RunView, page: BadPage, key: str) -> None:
@@ -142,6 +141,6 @@ def _cells(page: BadPage, edits: dict[int, dict[str, Any]]) -> list[Cell]:
         row = page.rows[int(position)]
         for header, text in cells.items():
             was, to = row.values[header], str(text or "")
-            if to != was and not row.left_out:
+            if to != was and row.is_data and not row.left_out:
                 told.append(Cell(header, was, to, row=row.row))
     return told

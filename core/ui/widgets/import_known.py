@@ -7,72 +7,81 @@ import streamlit as st
 
 from core.domain.permissions import Actor
 from core.errors import RegistryError
-from core.etl.columns import remembered
-from core.services import imports, mappings, remedies
+from core.etl.tables.shapes import Layout, Shape
+from core.services import imports, mappings
 from core.services.imports import Known, RunView
 from core.services.mappings import Match
 from core.text import _, show_number
-from core.ui import plain, session
+from core.ui import feedback, plain, session
 from core.ui.widgets import import_acts, import_way
 
 _MOST_NAMED = 6
 
 
 def apply_exact(actor: Actor, run_uuid: UUID) -> None:
-    """Begin a new run with the mapping that was saved for the very same headers, if there is one.
+    """Begin a run with the mapping that was saved for the very same headers, if there is one.
 
     One that does not fit after all is left: the columns are then confirmed by hand.
     """
-    document = imports.describe(actor, run_uuid).document
-    fits = [match for match in mappings.find_for(actor, document.headers) if match.exact]
-    if fits:
-        try:
-            _apply(actor, run_uuid, fits[0])
-        except RegistryError as error:
-            session.remember("import_fault", str(error))
+    try:
+        mappings.apply_exact(actor, run_uuid)
+    except RegistryError as error:
+        session.remember("import_fault", feedback.explain(error))
 
 
-def _apply(actor: Actor, run_uuid: UUID, match: Match) -> None:
-    run = imports.describe(actor, run_uuid)
-    fitted = remembered.apply(match.view.kept, run.document.suggestions)
-    imports.set_mapping(actor, run_uuid, fitted.mapping, fitted.key)
-    count = remedies.replay(actor, run_uuid, fitted.steps) if fitted.steps else 0
-    kept = remedies.list_steps(actor, run_uuid)
-    brought = tuple(one.position for one in kept[len(kept) - count :])
-    known = Known(match.view.name, match.view.version, brought)
-    imports.note_known(actor, run_uuid, known)
+def set_layout(actor: Actor, run: RunView, layout: Layout, shape: Shape) -> None:
+    """Put the table where it is said to stand; its columns may then be those of a known file."""
+    imports.set_layout(actor, run.uuid, layout, shape)
+    apply_exact(actor, run.uuid)
 
 
 def show_known(actor: Actor, run: RunView) -> None:
     """Say which saved mapping is in use, or offer the one that fits best."""
     known = run.document.known
     if known is not None:
-        with st.container(border=True):
-            plain.show_noted(
-                _("Known layout: {name}, version {n}", name=known.name, n=known.version),
-                _(
-                    "Its columns, values and {steps} remedies are applied. Look through the steps,"
-                    " or go straight to the check.",
-                    steps=show_number(len(known.steps)),
-                ),
-            )
-            st.button(
-                _("Skip to the check"),
-                key="known_skip",
-                icon=":material/fast_forward:",
-                type="primary",
-                on_click=import_way.go,
-                args=(import_way.CHECK,),
-            )
+        _show_in_use(known)
         return
-    fits = mappings.find_for(actor, run.document.headers)
+    document = run.document
+    fits = mappings.find_for(actor, document.headers, suggestions=document.suggestions)
     if fits and not run.counts:
         _offer(actor, run, fits[0])
 
 
+def _show_in_use(known: Known) -> None:
+    name = _("Known layout: {name}, version {n}", name=known.name, n=known.version)
+    with st.container(border=True):
+        if known.fresh:
+            said = _(
+                "Its columns, values and {steps} remedies are applied. New here, to be confirmed:"
+                " {columns}.",
+                steps=show_number(len(known.steps)),
+                columns=_name(known.fresh),
+            )
+            label, icon, to = _("Confirm the new columns"), "checklist", import_way.COLUMNS
+        else:
+            said = _(
+                "Its columns, values and {steps} remedies are applied. Look through the steps,"
+                " or go straight to the check.",
+                steps=show_number(len(known.steps)),
+            )
+            label, icon, to = _("Skip to the check"), "fast_forward", import_way.CHECK
+        plain.show_noted(name, said)
+        st.button(
+            label,
+            key="known_skip",
+            icon=f":material/{icon}:",
+            type="primary",
+            on_click=import_way.go,
+            args=(to,),
+        )
+
+
 def _offer(actor: Actor, run: RunView, match: Match) -> None:
-    same = len(run.document.headers) - len(match.fresh)
+    same = len(run.document.headers) - len(match.fresh) - len(match.renamed)
     said = [_("{n} columns are the same.", n=show_number(same))]
+    if match.renamed:
+        pairs = [f"“{old}” → “{new}”" for new, old in list(match.renamed.items())[:_MOST_NAMED]]
+        said.append(_("Renamed, it seems: {columns}.", columns=", ".join(pairs)))
     if match.fresh:
         said.append(_("New here: {columns}.", columns=_name(match.fresh)))
     if match.missing:
@@ -83,7 +92,7 @@ def _offer(actor: Actor, run: RunView, match: Match) -> None:
             _("Known layout: {name}, version {n}", name=view.name, n=view.version), " ".join(said)
         )
         if import_acts.button(_("Use this layout"), "known_use"):
-            import_acts.do(lambda: _apply(actor, run.uuid, match))
+            import_acts.do(lambda: mappings.apply(actor, run.uuid, view.name, view.version))
 
 
 def _name(headers: Sequence[str]) -> str:

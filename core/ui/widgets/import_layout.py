@@ -11,8 +11,8 @@ from core.errors import InvalidInput
 from core.etl.tables.shapes import Found, Layout, Shape
 from core.services import imports
 from core.services.imports import RunView
-from core.text import _
-from core.ui.widgets import import_acts
+from core.text import _, language
+from core.ui.widgets import import_acts, import_known
 
 _TEXT_FILES = (".csv", ".tsv", ".txt")
 _LAST, _MOST_HEADER_ROWS = 1_000_000, 6
@@ -62,7 +62,7 @@ def show_layout(actor: Actor, run: RunView) -> None:
             reset = st.form_submit_button(_("Back to what was proposed"))
     if sent:
         layout, shape = _make(run, asked)
-        import_acts.do(lambda: imports.set_layout(actor, run.uuid, layout, shape))
+        import_acts.do(lambda: import_known.set_layout(actor, run, layout, shape))
     if reset:
         import_acts.do(lambda: imports.propose_again(actor, run.uuid))
 
@@ -148,7 +148,7 @@ def _ask_text(run: RunView, layout: Layout) -> tuple[str | None, str | None]:
         encodings,
         index=encodings.index(layout.encoding),
         format_func=lambda name: name or _("as recognised"),
-        key=f"layout_encoding_{run.uuid}",
+        key=f"layout_encoding_{language()}_{run.uuid}",
     )
     delimiters = list(dict.fromkeys([*_DELIMITERS, layout.delimiter]))
     delimiter = right.selectbox(
@@ -156,7 +156,7 @@ def _ask_text(run: RunView, layout: Layout) -> tuple[str | None, str | None]:
         delimiters,
         index=delimiters.index(layout.delimiter),
         format_func=lambda sign: _DELIMITERS[sign]() if sign in _DELIMITERS else str(sign),
-        key=f"layout_delimiter_{run.uuid}",
+        key=f"layout_delimiter_{language()}_{run.uuid}",
     )
     return encoding, delimiter
 

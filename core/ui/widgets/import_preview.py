@@ -1,6 +1,7 @@
 """What a publish would do to each row: new, changed, in conflict, cell by cell."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -9,13 +10,13 @@ from core.domain.fields import FIELDS
 from core.domain.permissions import Actor
 from core.domain.words import label_code
 from core.etl.rows import FLAGS
-from core.services import imports, matching
+from core.services import imports, matching, suites
 from core.services.imports import RunView
 from core.services.matching import Foreseen, Summary
-from core.storage.preview import Cell, PreviewRow
+from core.storage.preview import Cell
 from core.text import _, show_number
 from core.ui import address, cache, plain
-from core.ui.widgets import import_tables
+from core.ui.widgets import download, import_findings
 from core.ui.widgets.import_columns import say_field
 
 _PAGE, _MOST_CELLS = 50, 12
@@ -23,7 +24,7 @@ _UNSAID = frozenset({"full_name", "birth_precision"})
 """The name has a column of its own; how exact a date is shows in the date."""
 _NAMES = {"relationship": "relationship_to_head"}
 """What the staged rows call a field otherwise."""
-_HELD = "held"
+_HELD, _AREA = "held", "location"
 _LABELS: dict[str, Callable[[], str]] = {
     "new": lambda: _("New"),
     "changed": lambda: _("Changed"),
@@ -80,7 +81,9 @@ def _kind(summary: Summary) -> str:
 def show_rows(actor: Actor, run: RunView, summary: Summary) -> None:
     """Show a page of the rows of one kind."""
     kind, after = _kind(summary), address.read_number("after")
-    st.subheader(_LABELS[kind]())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(_LABELS[kind](), width="stretch")
+        download.show_table(actor, run.uuid, kind)
     if kind == _HELD:
         _show_held(actor, run, after or 0)
         return
@@ -92,7 +95,7 @@ def show_rows(actor: Actor, run: RunView, summary: Summary) -> None:
         kind,
         after,
     )
-    _show_page(page.rows)
+    _show_page(page)
     _show_ways(after, page.next)
 
 
@@ -110,22 +113,33 @@ def _show_ways(after: int | None, following: int | None) -> None:
         )  # fmt: skip
 
 
-def _show_page(rows: Sequence[PreviewRow]) -> None:
-    if not rows:
+def _show_page(page: Foreseen) -> None:
+    if not page.rows:
         st.info(_("There is no such row."))
         return
     lines = [
-        (str(row.row), row.registration_no or "–", row.name, say_cells(row.cells)) for row in rows
+        (str(row.row), row.registration_no or "–", row.name, say_cells(row.cells, page.places))
+        for row in page.rows
     ]
     heads = (_("Row"), _("Registration number"), _("Name"), _("Before → after"))
-    import_tables.show(heads, lines)
+    plain.show_table(heads, lines)
 
 
-def say_cells(cells: Mapping[str, Cell]) -> str:
-    """Return each field with its value before and after."""
-    said = [_say_cell(name, cell) for name, cell in cells.items() if name not in _UNSAID]
+def say_cells(cells: Mapping[str, Cell], places: Mapping[str, str]) -> str:
+    """Return each field with its value before and after; `places` gives the names of areas."""
+    named = (
+        (name, _name_area(cell, places) if name == _AREA else cell)
+        for name, cell in cells.items()
+        if name not in _UNSAID
+    )
+    said = [_say_cell(name, cell) for name, cell in named]
     more = f" · … {len(said) - _MOST_CELLS}" if len(said) > _MOST_CELLS else ""
     return " · ".join(said[:_MOST_CELLS]) + more
+
+
+def _name_area(cell: Cell, places: Mapping[str, str]) -> Cell:
+    before, after = (places.get(code, code) for code in (cell.before, cell.after))
+    return replace(cell, before=before, after=after)
 
 
 def _say_cell(name: str, cell: Cell) -> str:
@@ -153,8 +167,16 @@ def _say_value(name: str, value: Any) -> str:  # noqa: ANN401 - any value of a f
 def _show_held(actor: Actor, run: RunView, offset: int) -> None:
     held = imports.held_rows(actor, run.uuid, _PAGE, offset)
     headers = run.document.headers
-    lines = [[str(one.row), *(str(one.values.get(h) or "") for h in headers)] for one in held]
-    import_tables.show([_("Row"), *headers], lines)
+    spoken = suites.sentences(actor, run.uuid) if held else {}
+    lines = [
+        [
+            str(one.row),
+            " ".join(import_findings.say_broken(one.row, broken, spoken) for broken in one.broken),
+            *(str(one.values.get(h) or "") for h in headers),
+        ]
+        for one in held
+    ]
+    plain.show_table([_("Row"), _("What to do"), *headers], lines)
     total = run.counts.get("held", 0)
     following = offset + _PAGE if offset + _PAGE < total else None
     _show_ways(offset or None, following)
@@ -170,5 +192,5 @@ def show_sample(actor: Actor, run: RunView, summary: Summary, size: int) -> None
         lambda: matching.preview_page(actor, run.uuid, kind, None, size),
         kind,
     )
-    lines = [(str(row.row), row.name, say_cells(row.cells)) for row in page.rows]
+    lines = [(str(row.row), row.name, say_cells(row.cells, page.places)) for row in page.rows]
     plain.show_table((_("Row"), _("Name"), _("For example")), lines)

@@ -14,7 +14,7 @@ from core.services import imports, jobs, rewind, upkeep
 from core.services.imports import RunView
 from core.services.jobs import JobView
 from core.text import _, show_number
-from core.ui import session
+from core.ui import feedback, session
 from core.ui.widgets import import_look
 
 _AT_ONCE: Mapping[str, tuple[Callable[[], str], Callable[[], str]]] = {
@@ -58,7 +58,7 @@ def publish(actor: Actor, run: RunView) -> None:
     with st.spinner(_("Publishing, changes of others wait a moment …")):
         imports.publish(actor, run.uuid)
         # A small file is searchable at once; what cannot be indexed now waits for the scheduler.
-        with suppress(RegistryError):
+        with suppress(*feedback.EXPECTED):
             upkeep.drain_search()
 
 

@@ -29,6 +29,7 @@ def show_publish(actor: Actor, run: RunView) -> None:
         actor, run, "summary", lambda: matching.summary(actor, run.uuid)
     )
     clean = run.counts.get("staged", 0)
+    import_way.show_ways(run, import_way.PUBLISH)  # on top: the lists below may be long
     import_preview.show_counts(run, summary)
     if summary.fields:
         plain.show_text(_say_fields(summary), faint=True)
@@ -45,7 +46,6 @@ def show_publish(actor: Actor, run: RunView) -> None:
     import_preview.show_rows(actor, run, summary)
     import_decide.show_decisions(actor, run)
     import_known.show_save(actor, run)
-    import_way.show_ways(run, import_way.PUBLISH)
 
 
 def _say_fields(summary: Summary) -> str:
@@ -78,13 +78,15 @@ def _confirm(actor: Actor, run: RunView, summary: Summary) -> None:
         if clean > _TYPED_ABOVE:
             answer = st.text_input(_("Type the number of rows to confirm"), key=f"typed_{run.uuid}")
             typed = "".join(c for c in answer if c.isdigit()) == str(clean)
+        import_acts.show_refusal(_CONFIRMING)
         with st.container(horizontal=True):
             sure = import_acts.button(_("Yes, publish"), "import_publish", type="primary")
             st.button(
                 _("Cancel"), key="import_cancel", on_click=session.forget, args=(_CONFIRMING,)
             )
         if sure and not typed:
-            import_acts.refuse(_("The number is not right. Type {n}.", n=clean))
+            why = _("The number is not right. Type {n}.", n=clean)
+            import_acts.refuse(why, _CONFIRMING)
         if sure:
             session.forget(_CONFIRMING)
             import_acts.do(lambda: import_progress.publish(actor, run))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.domain.permissions import Actor
 from core.domain.surfaces import PAGES
-from core.services import imports
+from core.services import imports, quarantine
 from core.services.imports import RunView
 from core.text import _, language, show_number
 from core.ui import address
@@ -28,10 +28,11 @@ def show_receipt(actor: Actor, run: RunView) -> None:
             label=_("Open the list"),
             icon=":material/arrow_forward:",
         )
-        if run.counts.get("held") and any(p.url_path == _QUARANTINE for p in PAGES):
+        waiting = quarantine.still_open(actor, run.uuid) if run.counts.get("held") else 0
+        if waiting and any(p.url_path == _QUARANTINE for p in PAGES):
             st.page_link(
                 address.file_of(_QUARANTINE),
-                label=_("Correct the {rows} held back", rows=say_rows(run.counts["held"])),
+                label=_("Correct the {rows} held back", rows=say_rows(waiting)),
                 icon=":material/rule:",
                 query_params={"run": str(run.uuid)},
             )

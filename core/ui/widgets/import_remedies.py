@@ -94,16 +94,20 @@ def show_offers(actor: Actor, run: RunView, finding: Finding, taken: Sequence[St
     at = st.selectbox(
         _("Remedy"),
         range(len(offers)),
+        index=None if offers[0].possible else 0,
         format_func=lambda one: offers[one].label,
         key=f"remedy_{key}",
+        placeholder=_("Choose what puts it right"),
     )
-    offer = offers[at or 0]
+    if at is None:
+        return
+    offer = offers[at]
     step = _with_reason(offer, key) if offer.needs_reason else offer.step
     left, right = st.columns([6, 1.5], vertical_alignment="center")
     with left:
-        show_foreseen(actor, run, step, taken)
+        touched = show_foreseen(actor, run, step, taken)
     with right:
-        missing = isinstance(step, Accept) and not step.reason.strip()
+        missing = not touched or (isinstance(step, Accept) and not step.reason.strip())
         if import_acts.button(
             _("Apply"), f"apply_{key}", icon=":material/healing:", disabled=missing
         ):
@@ -117,8 +121,9 @@ def _with_reason(offer: Remedy, key: str) -> Step:
     return replace(offer.step, reason=reason) if isinstance(offer.step, Accept) else offer.step
 
 
-def show_foreseen(actor: Actor, run: RunView, step: Step, taken: Sequence[StepView]) -> None:
-    """Say what a step would do: the rows it touches, the findings that go and come."""
+def show_foreseen(actor: Actor, run: RunView, step: Step, taken: Sequence[StepView]) -> int:
+    """Say what a step would do: the rows it touches, the findings that go and come. Return how
+    many rows it touches."""
     seen = replace(step, reason="-") if isinstance(step, Accept) else step
     found: Foreseen = cache.of_run(
         actor,
@@ -136,6 +141,7 @@ def show_foreseen(actor: Actor, run: RunView, step: Step, taken: Sequence[StepVi
     if found.looked_at < found.rows:
         said.append(_("(seen in the first {n} of them)", n=show_number(found.looked_at)))
     plain.show_text(" ".join(said), faint=True)
+    return found.rows
 
 
 def is_stale(run: RunView) -> bool:

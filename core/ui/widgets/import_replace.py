@@ -8,7 +8,7 @@ from core.domain.permissions import Actor
 from core.etl.remedies.steps import FillDown, FindReplace, LeaveOut, Replace, Step
 from core.services.imports import RunView
 from core.services.remedies import StepView
-from core.text import _
+from core.text import _, language
 from core.ui.widgets import import_acts, import_remedies
 
 _WAYS: dict[str, Callable[[], str]] = {
@@ -24,14 +24,17 @@ def show_replace(actor: Actor, run: RunView, taken: Sequence[StepView]) -> None:
     with st.expander(_("Find and replace, fill down, leave rows out")):
         left, right = st.columns(2)
         way = left.selectbox(
-            _("What to do"), list(_WAYS), format_func=lambda one: _WAYS[one](), key="replace_way"
+            _("What to do"),
+            list(_WAYS),
+            format_func=lambda one: _WAYS[one](),
+            key=f"replace_way_{language()}",
         )
         header = right.selectbox(_("Column"), list(run.document.headers), key="replace_column")
         step = _make(str(way), str(header))
         if step is None:
             return
-        import_remedies.show_foreseen(actor, run, step, taken)
-        if import_acts.button(_("Apply"), "replace_apply", type="primary"):
+        touched = import_remedies.show_foreseen(actor, run, step, taken)
+        if import_acts.button(_("Apply"), "replace_apply", type="primary", disabled=not touched):
             import_acts.do(lambda: import_remedies.apply(actor, run, [step]))
 
 

@@ -4,22 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
+from core.domain.fields import ATTRIBUTE_PREFIX
 from core.domain.permissions import Actor
 from core.services import rewind
 from core.services.imports import RunView
 from core.services.rewind import Preview, RewindReceipt, Standing, Stay
 from core.text import _, show_moment, show_number
 from core.ui import plain, session
-from core.ui.widgets import import_acts, import_tables
+from core.ui.widgets import download, import_acts, import_second, import_tables
 from core.ui.widgets.amounts import say_enrolments, say_households, say_people
 from core.ui.widgets.import_columns import say_field
 
 _LOOKING, _TYPED_ABOVE = "rewind_looking", 100
+_COUNTS = ("people", "households", "enrolments", "restored", "kept")
 _REASONS: dict[str, Callable[[], str]] = {
     "outside": lambda: _("outside the areas or programmes you look after now"),
     "merged": lambda: _("merged with another person"),
     "changed": lambda: _("changed since by something else"),
     "matched": lambda: _("found again by another import since"),
+    "household": lambda: _("another member of the household stays"),
     "status_moved": lambda: _("the status has moved since"),
     "enrolled": lambda: _("enrolled from elsewhere"),
     "joined": lambda: _("somebody else has joined the household since"),
@@ -57,29 +60,41 @@ def _look(actor: Actor, run: RunView) -> None:
 
 def _ask(actor: Actor, run: RunView, found: Preview) -> None:
     plain.show_text(_say_leaving(found))
-    if found.kept:
-        _show_stays(found.kept, found.reasons, found.stays)
-    elif found.people or found.enrolments or found.restored:
+    import_second.show_second_tries(actor, run)
+    if found.reasons:
+        _show_stays(found.kept + found.households_kept, found.reasons, found.stays)
+        download.show_table(actor, run.uuid, "stays")
+    elif any((found.people, found.households, found.restored, found.households_restored)):
         plain.show_text(_("Nothing depends on it: all of it can be taken back."))
     reason = st.text_input(_("Reason for the rewind"), key=f"rewind_reason_{run.uuid}")
-    typed = True
-    if found.people > _TYPED_ABOVE:
-        answer = st.text_input(
-            _("Type the number of people who leave: {n}", n=found.people),
-            key=f"rewind_typed_{run.uuid}",
-        )
-        typed = "".join(c for c in answer if c.isdigit()) == str(found.people)
+    typed = _ask_number(run, found)
+    import_acts.show_refusal(_LOOKING)
     with st.container(horizontal=True):
         sure = import_acts.button(_("Yes, take it back"), "rewind_take", type="primary")
         st.button(_("Cancel"), key="rewind_cancel", on_click=session.forget, args=(_LOOKING,))
     if sure and not (typed and reason.strip()):
-        import_acts.refuse(_("Give a reason, and type the number of people where it is asked."))
+        why = _("Give a reason, and type the number where it is asked.")
+        import_acts.refuse(why, _LOOKING)
     if sure:
         session.forget(_LOOKING)
         if run.needs_queue:
             import_acts.do(lambda: rewind.enqueue(actor, run.uuid, reason))
         with st.spinner(_("Taking the import back …")):
             import_acts.do(lambda: _take_back(actor, run, reason))
+
+
+def _ask_number(run: RunView, found: Preview) -> bool:
+    """Have the number of those who leave typed where they are many; return whether it is right."""
+    leaving = found.people or found.households
+    if leaving <= _TYPED_ABOVE:
+        return True
+    label = (
+        _("Type the number of people who leave: {n}", n=leaving)
+        if found.people
+        else _("Type the number of households that leave: {n}", n=leaving)
+    )
+    answer = st.text_input(label, key=f"rewind_typed_{run.uuid}")
+    return "".join(c for c in answer if c.isdigit()) == str(leaving)
 
 
 def _take_back(actor: Actor, run: RunView, reason: str) -> None:
@@ -94,25 +109,50 @@ def _say_leaving(found: Preview | RewindReceipt) -> str:
         people=say_people(found.people),
         households=say_households(found.households),
         enrolments=say_enrolments(found.enrolments),
-        restored=say_people(found.restored),
-        kept=say_people(found.kept),
+        restored=_say_both(found.restored, found.households_restored),
+        kept=_say_both(found.kept, found.households_kept),
+    )
+
+
+def _say_both(people: int, households: int) -> str:
+    """Return "2 people and 1 household", without those that are none."""
+    if not households:
+        return say_people(people)
+    if not people:
+        return say_households(households)
+    return _(
+        "{people} and {households}",
+        people=say_people(people),
+        households=say_households(households),
     )
 
 
 def _show_stays(kept: int, reasons: Mapping[str, int], stays: Sequence[Stay]) -> None:
     st.markdown(_("What stays, and why:"))
     rows = [(_say_reason(reason), show_number(number)) for reason, number in reasons.items()]
-    import_tables.show((_("Why"), _("People")), rows)
+    import_tables.show((_("Why"), _("How many")), rows)
     lines = [
         (
-            stay.registration_no or _("somebody you may not see"),
+            stay.registration_no or stay.household or _("a record you may not see"),
             _say_reason(stay.reason),
-            ", ".join(say_field(name) for name in stay.fields) or _("the whole person"),
+            ", ".join(_say_field(name) for name in stay.fields) or _say_whole(stay),
         )
         for stay in stays
     ]
     with st.expander(_("The first {n} of {total}", n=len(lines), total=show_number(kept))):
-        import_tables.show((_("Number"), _("Why"), _("What stays")), lines)
+        plain.show_table((_("Number"), _("Why"), _("What stays")), lines)
+
+
+def _say_field(name: str) -> str:
+    if name.startswith(ATTRIBUTE_PREFIX):
+        return name.removeprefix(ATTRIBUTE_PREFIX)
+    return say_field("household_size" if name == "size" else name)
+
+
+def _say_whole(stay: Stay) -> str:
+    if stay.registration_no:
+        return _("the whole person")
+    return _("the whole household") if stay.household else "–"
 
 
 def _say_reason(reason: str) -> str:
@@ -121,8 +161,10 @@ def _say_reason(reason: str) -> str:
 
 def _show_standing(actor: Actor, run: RunView, standing: Standing) -> None:
     """Show the receipt of a rewind, and its undo."""
-    counts = {name: int(standing.counts.get(name, 0)) for name in ("people", "households",
-              "enrolments", "restored", "kept")}  # fmt: skip
+    counts = {name: int(standing.counts.get(name, 0)) for name in _COUNTS}
+    # People and households together: the counts of those who leave tell them apart.
+    for name in ("restored", "kept"):
+        counts[name] += int(standing.counts.get(f"households_{name}", 0))
     with st.container(border=True):
         plain.show_noted(
             _("Taken back on {when} by {who}", when=show_moment(standing.at), who=standing.actor),
@@ -137,6 +179,9 @@ def _show_standing(actor: Actor, run: RunView, standing: Standing) -> None:
         }
         for column, (name, label) in zip(st.columns(5), labels.items(), strict=True):
             column.metric(label, show_number(counts[name]), border=True)
+        import_second.show_second_tries(actor, run)
+        if standing.from_source:
+            st.caption(_("Its source will not bring these rows again by itself."))
         if import_acts.button(_("Undo the rewind"), "rewind_undo", icon=":material/undo:"):
             if run.needs_queue:
                 import_acts.do(lambda: rewind.enqueue(actor, run.uuid, None, standing.batch))
@@ -146,4 +191,5 @@ def _show_standing(actor: Actor, run: RunView, standing: Standing) -> None:
 
 def _undo(actor: Actor, run: RunView, standing: Standing) -> None:
     done = rewind.undo_rewind(actor, standing.batch)
-    session.flash(_("The import is back: {people}.", people=say_people(done.people)))
+    back = _say_both(done.people, done.households)
+    session.flash(_("The import is back: {people}.", people=back))

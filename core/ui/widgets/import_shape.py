@@ -6,11 +6,10 @@ import streamlit as st
 
 from core.domain.permissions import Actor
 from core.etl.tables.shapes import NO_SHAPE, Join, Keep, Layout, Unpivot
-from core.services import imports
 from core.services.imports import RunView
 from core.text import _, show_number
 from core.ui import plain
-from core.ui.widgets import import_acts
+from core.ui.widgets import import_acts, import_known
 
 _MOST_NAMED = 8
 
@@ -37,7 +36,7 @@ def show_shape(actor: Actor, run: RunView) -> None:
         st.caption(_("Nothing to do if that is right."))
         if import_acts.button(_("No, take the table as it stands"), "shape_decline"):
             layout = run.document.layout
-            import_acts.do(lambda: imports.set_layout(actor, run.uuid, layout, NO_SHAPE))
+            import_acts.do(lambda: import_known.set_layout(actor, run, layout, NO_SHAPE))
 
 
 def _say(run: RunView) -> Iterator[str]:

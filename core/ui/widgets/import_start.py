@@ -13,18 +13,15 @@ from core.domain.permissions import Actor
 from core.domain.words import label_code
 from core.errors import InvalidInput
 from core.etl.extract import extractors
-from core.etl.remedies.returned import read_returned
+from core.etl.remedies.returned import recognise
 from core.services import imports, remedies
-from core.services.imports import RunView, StartImport
-from core.services.remedies import ReturnedChanges
+from core.services.imports import StartImport
 from core.storage.database import data_dir
-from core.text import _, show_moment, show_number
+from core.text import _, language
 from core.ui import address, cache, plain, session
-from core.ui.widgets import import_known
-from core.ui.widgets.run_words import say_state
+from core.ui.widgets import import_known, import_list
 
 LARGEST_MB = 50
-_RUNS_SHOWN = 10
 _SAMPLE = (
     "Full name,Sex,Date of birth,Disability,Phone,District,Household number\n"
     "Amina Example,F,1990-05-21,no,0700 000 000,North District,H-17"
@@ -46,7 +43,7 @@ def show_start(actor: Actor) -> None:
             )
         )
         plain.show_lines(_SAMPLE)
-    _show_runs(imports.list_runs(actor, limit=_RUNS_SHOWN))
+    import_list.show_list(actor)
 
 
 def _show_upload(actor: Actor, programmes: dict[str, str]) -> None:
@@ -71,7 +68,7 @@ def _show_upload(actor: Actor, programmes: dict[str, str]) -> None:
             _("Status they begin with"),
             list(Status),
             format_func=lambda one: label_code(str(one)),
-            key="import_status",
+            key=f"import_status_{language()}",
         )
         sent = st.form_submit_button(_("Read the file"), type="primary")
     plain.show_away("/upload", _("Larger than {n} MB? Send it from this page.", n=LARGEST_MB))
@@ -86,7 +83,13 @@ def _start(
         raise InvalidInput("Choose a file first.")
     with st.spinner(_("Reading the file …")), TemporaryDirectory(dir=data_dir()) as folder:
         kept = [(_keep(file, Path(folder) / str(at)), file.name) for at, file in enumerate(files)]
-        if len(kept) == 1 and _is_returned(kept[0][0]):
+        returned = [name for path, name in kept if recognise(path)]
+        if returned and len(kept) > 1:
+            raise InvalidInput(
+                "“{name}” is a workbook that was downloaded from an import here. Choose it alone.",
+                name=returned[0],
+            )
+        if returned:
             run = take_back(actor, kept[0][0])
         else:
             (path, name), *others = kept
@@ -105,48 +108,8 @@ def _keep(file: UploadedFile, folder: Path) -> Path:
     return path
 
 
-def _is_returned(path: Path) -> bool:
-    return path.suffix == ".xlsx" and read_returned(path) is not None
-
-
 def take_back(actor: Actor, path: Path) -> UUID:
     """Take a corrected workbook back into its run, say what came of it, and return the run."""
     changes = remedies.take_back(actor, path)
-    session.flash(_say_changes(changes))
+    session.flash(remedies.say_changes(changes))
     return changes.run
-
-
-def _say_changes(changes: ReturnedChanges) -> str:
-    said = [_("Taken from the corrected workbook: {n} cells.", n=show_number(changes.taken))]
-    if changes.refused:
-        n = show_number(len(changes.refused))
-        said.append(_("{n} cells were not taken: their rows are decided already.", n=n))
-    if changes.missing:
-        said.append(
-            _("Rows that are missing in it stay: {n}.", n=show_number(len(changes.missing)))
-        )
-    if changes.added:
-        said.append(_("New rows in it are not taken: {n}.", n=show_number(len(changes.added))))
-    return " ".join(said)
-
-
-def _show_runs(runs: Sequence[RunView]) -> None:
-    if not runs:
-        return
-    st.subheader(_("Your imports"))
-    for run in runs:
-        what, state, when, opener = st.columns([4, 3, 2, 1], vertical_alignment="center")
-        with what:
-            plain.show_text(run.file_name)
-        with state:
-            said = _("rewound") if run.rewound else say_state(run.state)
-            plain.show_text(f"{run.programme} · {said}")
-        with when:
-            plain.show_text(show_moment(run.created_at), faint=True)
-        opener.button(
-            _("Open"),
-            key=f"run_{run.uuid}",
-            on_click=address.change,
-            args=({"run": [run.uuid]},),
-            width="stretch",
-        )

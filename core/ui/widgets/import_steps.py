@@ -11,7 +11,7 @@ from core.models import JobState, RunState
 from core.services import imports, jobs, rewind
 from core.services.imports import RunView
 from core.services.jobs import JobView
-from core.text import _, show_number
+from core.text import _, speak
 from core.ui import address, feedback, plain, top
 from core.ui.widgets import (
     import_acts,
@@ -21,10 +21,13 @@ from core.ui.widgets import (
     import_progress,
     import_publish,
     import_receipt,
+    import_split,
     import_start,
     import_values,
     import_way,
 )
+from core.ui.widgets.amounts import say_columns, say_rows
+from core.ui.widgets.run_words import say_file
 
 _SHOWN: Mapping[str, Callable[[Actor, RunView], None]] = {
     import_way.FILE: import_file.show_file,
@@ -62,11 +65,13 @@ def _leave() -> None:
 
 def _show_run(actor: Actor, run: RunView, job: JobView | None) -> None:
     step = import_way.step_of(run)
-    top.show_from_top(f"{run.uuid}_{run.state}_{step}")
+    # A correction makes a checked run a draft again: the reader stays at the row.
+    top.show_from_top(f"{run.uuid}_{run.state is RunState.PUBLISHED}_{step}")
     left, right = st.columns([5, 1.4], vertical_alignment="center")
     with left:
-        plain.show_heading(run.file_name, _say_understood(run), level=3)
+        plain.show_heading(say_file(run), _say_understood(run), level=3)
     right.button(_("Start another import"), on_click=_leave, width="stretch")
+    import_split.show_parts(actor, run)
     working = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
     if run.state is RunState.PUBLISHED:
         _show_published(actor, run, job, working=working)
@@ -76,9 +81,9 @@ def _show_run(actor: Actor, run: RunView, job: JobView | None) -> None:
         import_progress.watch(actor, run, job)
         return
     if job and job.state is JobState.FAILED and job.message and run.state is not RunState.CHECKED:
-        st.error(_(job.message))
+        st.error(speak(job.message))
     elif run.state is RunState.FAILED and run.error:
-        st.error(_(run.error))
+        st.error(speak(run.error))
     if run.state in (RunState.CHECKING, RunState.PUBLISHING):
         import_progress.await_change(actor, run)
     _SHOWN[step](actor, run)
@@ -91,7 +96,7 @@ def _show_published(actor: Actor, run: RunView, job: JobView | None, *, working:
             import_progress.watch(actor, run, job)
             return
         if job.state is JobState.FAILED and job.message:
-            st.error(_(job.message))
+            st.error(speak(job.message))
     import_receipt.show_receipt(actor, run)
 
 
@@ -99,11 +104,10 @@ def _say_understood(run: RunView) -> str:
     layout = run.document.layout
     sheet = _("Sheet “{sheet}”", sheet=layout.sheet) + " · " if run.document.sheets[1:] else ""
     return sheet + _(
-        "Column names in row {row}, {columns} columns, about {rows} rows · for {programme} as"
-        " {status}",
+        "Column names in row {row}, {columns}, about {rows} · for {programme} as {status}",
         row=layout.header_row,
-        columns=len(run.document.headers),
-        rows=show_number(run.document.rows_estimate),
+        columns=say_columns(len(run.document.headers)),
+        rows=say_rows(run.document.rows_estimate),
         programme=run.programme,
         status=label_code(run.status),
     )

@@ -10,18 +10,24 @@ from core.domain.fields import FIELDS, WASHINGTON_GROUP
 from core.domain.permissions import Actor
 from core.etl.choices import Column, Mapping
 from core.etl.rows import CODES, DATES, FLAGS
-from core.etl.values.clusters import Reason, ValueGroup, value_groups
+from core.etl.values.clusters import OFFERED, SETTLED, ValueGroup, value_groups
 from core.etl.values.sentinels import suggest_blanks
-from core.services import imports, inspection
+from core.services import imports, inspection, mappings
 from core.services.imports import Counts, RunView
 from core.services.inspection import Evidence
-from core.text import _
+from core.text import _, language
 from core.ui import cache
-from core.ui.widgets import import_acts, import_codes, import_progress, import_reading, import_way
+from core.ui.widgets import (
+    import_acts,
+    import_codes,
+    import_progress,
+    import_reading,
+    import_spellings,
+    import_way,
+)
 
 _CODED = frozenset({*CODES, *FLAGS, *WASHINGTON_GROUP})
 _NUMBERS = frozenset({"poverty_score"})
-_OFFERED = (Reason.LIKE, Reason.CLOSE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Asked:
     @property
     def is_open(self) -> bool:
         """Whether something waits for a person."""
-        waiting = any(one.reason not in (Reason.SAID, Reason.KNOWN) for one in self.groups)
+        waiting = any(one.reason not in SETTLED for one in self.groups)
         silent = {text for text, _count in self.blanks} - set(self.column.blanks)
         noted = any(header == self.header for header, _rule in self.evidence.notes)
         return waiting or bool(silent) or noted or self.header in self.evidence.asks
@@ -59,6 +65,7 @@ def show_values(actor: Actor, run: RunView) -> None:
     asked = _read(actor, run, mapping)
     open_ones = [one for one in asked if one.is_open]
     settled = [one for one in asked if not one.is_open and (one.groups or one.is_read)]
+    import_spellings.show_spellings(actor, run)
     with st.form(f"values_{run.uuid}", border=False):
         chosen: dict[str, Column] = {}
         if open_ones:
@@ -77,7 +84,7 @@ def show_values(actor: Actor, run: RunView) -> None:
                 _("Back to step {n}", n=2), icon=":material/arrow_back:", key="values_back"
             )
             taken = any(
-                group.code and group.reason in _OFFERED for one in open_ones for group in one.groups
+                group.code and group.reason in OFFERED for one in open_ones for group in one.groups
             )
             take = taken and st.form_submit_button(_("Take all suggestions"), key="values_take")
             sent = st.form_submit_button(
@@ -99,21 +106,38 @@ def _read(actor: Actor, run: RunView, mapping: Mapping) -> list[Asked]:
     evidence: Evidence = cache.of_run(
         actor, run, "evidence", lambda: inspection.read_evidence(actor, run.uuid)
     )
+    fields = {header: column.field or "" for header, column in used.items()}
+    before: Pairs[str, dict[str, str]] = cache.of_run(
+        actor, run, "before", lambda: mappings.learned_values(actor, fields, run.dataset)
+    )
+    # The language: a select sends its words, not codes.
     return [
-        _ask(f"values_{run.uuid}_{at}", header, column, counts[header].values, evidence)
+        _ask(
+            f"values_{language()}_{run.uuid}_{at}",
+            header,
+            column,
+            counts[header].values,
+            evidence,
+            before.get(header, {}),
+        )
         for at, (header, column) in enumerate(used.items())
     ]
 
 
 def _ask(
-    key: str, header: str, column: Column, counts: Pairs[str, int], evidence: Evidence
+    key: str,
+    header: str,
+    column: Column,
+    counts: Pairs[str, int],
+    evidence: Evidence,
+    before: Pairs[str, str],
 ) -> Asked:
     field = column.field or ""
     said = {text: counts.get(text, 0) for text in column.blanks}
     said |= {one.text: one.count for one in suggest_blanks(field, counts)}
     left = {text: count for text, count in counts.items() if text not in column.blanks}
     coded = field in _CODED and (field in FIELDS or field in WASHINGTON_GROUP)
-    groups = value_groups(field, left, column.values) if coded else []
+    groups = value_groups(field, left, column.values, before) if coded else []
     return Asked(key, header, column, groups, list(said.items()), evidence)
 
 
@@ -134,7 +158,7 @@ def _show(asked: Asked) -> Column:
 
 def _with_offers(asked: Asked, column: Column) -> Column:
     """Take the suggested code of every value of which nothing else is said."""
-    offers = {one.value: one.code for one in asked.groups if one.code and one.reason in _OFFERED}
+    offers = {one.value: one.code for one in asked.groups if one.code and one.reason in OFFERED}
     return replace(column, values={**offers, **column.values})
 
 

@@ -57,7 +57,9 @@ def read_filters() -> list[Filter]:
 
 def _read_disability(answer: str) -> Criteria:
     if answer not in _DISABILITY:
-        raise InvalidCriteria(f"“{answer[:50]}” is no answer about disability. Clear the filters.")
+        raise InvalidCriteria(
+            "“{answer}” is no answer about disability. Clear the filters.", answer=answer[:50]
+        )
     if answer == "unknown":
         return where("disability", Op.IS_EMPTY, None)
     return where("disability", Op.IS, answer == "yes")

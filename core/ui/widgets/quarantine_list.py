@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +15,7 @@ from core.services.quarantine import Filters, HeldView, Page
 from core.settings import now
 from core.text import _, language, show_number
 from core.ui import address, feedback, plain, session
-from core.ui.widgets import quarantine_row
+from core.ui.widgets import download, quarantine_row
 from core.ui.widgets.amounts import say_rows
 from core.ui.widgets.rule_words import say_rule
 
@@ -66,7 +65,9 @@ def read_filters() -> Filters:
     """Return the filters of the address; InvalidInput for a state there is not."""
     state = address.read("state") or RowState.OPEN
     if state not in list(RowState):
-        raise InvalidInput(f"“{str(state)[:50]}” is no state of a held row. Clear the filters.")
+        raise InvalidInput(
+            "“{state}” is no state of a held row. Clear the filters.", state=str(state)[:50]
+        )
     older = address.read_number("older")
     return Filters(
         programme=address.read("programme") or None,
@@ -140,7 +141,7 @@ def _show_rows(actor: Actor, page: Page, filters: Filters) -> None:
         args=({"after": [page.next]},),
     )
     with bar:
-        _show_download(actor, filters)
+        download.show_csv("held", lambda hash_: exports.request_held(actor, hash_, filters))
     if as_text:
         _show_plain(page.rows)
         return
@@ -220,11 +221,3 @@ def _retry(actor: Actor, chosen: Sequence[HeldView]) -> None:
 def _done(said: str) -> None:
     session.flash(said)
     st.rerun()
-
-
-def _show_download(actor: Actor, filters: Filters) -> None:
-    if not st.button(_("Prepare download"), icon=":material/download:"):
-        return
-    token = exports.request_held(actor, session.find().token_hash, filters)
-    label = _("Download the held rows: once, within a minute")
-    st.html(f'<a href="/download/{escape(token)}" download>{escape(label)}</a>')

@@ -29,6 +29,7 @@ SENTENCES = (
     "kept as an attribute: the header is not known",
     "kept as an attribute: header and content do not settle it",
     "kept as an attribute: its values repeat, so it names nobody",
+    "kept as an attribute: its only value is 0",
     "kept as an attribute: it joins the sheets of this one export",
     "kept as an attribute, as in an earlier file",
     "kept as an attribute ({kind})",

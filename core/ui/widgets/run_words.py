@@ -20,6 +20,11 @@ def say_state(state: RunState) -> str:
     return _STATES[state]()
 
 
+def say_file(run: RunView) -> str:
+    """Return what an import is called: by its file, and as the second try where it is one."""
+    return _("corrected rows of {file}", file=run.file_name) if run.again else run.file_name
+
+
 def is_unfinished(run: RunView) -> bool:
     """Say whether somebody still has to do something for the run to be published."""
     return run.state in (RunState.DRAFT, RunState.CHECKING, RunState.CHECKED)

@@ -7,17 +7,18 @@ import streamlit as st
 from core.domain.fields import Status
 from core.domain.permissions import Actor
 from core.domain.words import label_code
-from core.errors import InvalidInput
-from core.etl.connect import Connector, Option, connectors
+from core.errors import InvalidInput, Words
+from core.etl.connect import connectors
 from core.services import sources
 from core.services.sources import NewSource
 from core.text import _
 from core.ui import address, cache, session
-from core.ui.widgets import source_timetable
+from core.ui.widgets import source_options, source_timetable
+from core.ui.widgets.source_options import Asking
 
 
 def show(actor: Actor) -> None:
-    """Show the form; a kind is chosen first, since each asks for other things."""
+    """Show the form; what it asks for depends on the choices made in it."""
     programmes = {one.code: one.name for one in cache.list_programmes(actor)}
     if not programmes:
         st.info(_("There is no programme to import into yet. Ask an administrator to add one."))
@@ -29,24 +30,38 @@ def show(actor: Actor) -> None:
         format_func=lambda key: _(known[key].label),
         key="source_kind",
     )
-    with st.form(f"source_new_{kind}"):
-        new = _ask(known[kind], programmes)
+    with st.container(border=True):
+        connector = known[kind or next(iter(known))]
+        asking = Asking(connector, f"option_{kind}")
+        new = _ask(actor, asking, programmes)
         bar = st.container(horizontal=True)
-        trying = bar.form_submit_button(_("Try it"))
-        adding = bar.form_submit_button(_("Add the source"), type="primary")
+        trying = bar.button(_("Try it"))
+        adding = bar.button(_("Add the source"), type="primary")
+    if not (trying or adding):
+        return
+    if not new.name.strip():
+        asking.refuse("name", Words("Give the source a name."))
+    if not asking.is_complete() or not new.name.strip():
+        st.error(_("Something is missing: see above."))
+        return
     if trying:
         show_sample(sources.try_out(actor, new))
-    if adding:
-        uuid = sources.add_source(actor, new)
-        session.flash(_("The source is added. Nothing has been read yet."))
-        address.change({"new": [], "source": [uuid]})
-        st.rerun()
+        return
+    uuid = sources.add_source(actor, new)
+    session.flash(_("The source is added. Nothing has been read yet."))
+    address.change({"new": [], "source": [uuid]})
+    st.rerun()
 
 
-def _ask(connector: Connector, programmes: dict[str, str]) -> NewSource:
-    name = st.text_input(_("Name of the source"), max_chars=200)
-    options = ask_options(connector, {})
-    secrets = ask_secrets(connector, ())
+def _ask(actor: Actor, asking: Asking, programmes: dict[str, str]) -> NewSource:
+    name = st.text_input(_("Name of the source") + " *", max_chars=200, key="source_name")
+    asking.slots["name"] = st.empty()
+    if asking.connector.tables:
+        asking.find_tables = lambda said: sources.list_tables(
+            actor, _new(name, said, next(iter(programmes)))
+        )
+    source_options.show(asking)
+    st.markdown(f"**{_('What becomes of the people')}**")
     left, right = st.columns(2)
     programme = left.selectbox(
         _("Programme they are enrolled in"),
@@ -60,46 +75,20 @@ def _ask(connector: Connector, programmes: dict[str, str]) -> NewSource:
     publishes = st.checkbox(_("Publish clean rows without a look"))
     return NewSource(
         name=name,
-        kind=connector.key,
-        options=options,
+        kind=asking.connector.key,
+        options=asking.options,
         programme_code=programme or "",
-        secrets=secrets,
+        secrets=asking.secrets,
         status=Status(status or Status.POTENTIAL),
         timetable=timetable,
         publishes=publishes,
     )
 
 
-def ask_options(connector: Connector, now: dict[str, Any]) -> dict[str, Any]:
-    """Show an entry for each option of a connector; return those that are filled."""
-    said = {option.name: _ask_option(connector, option, now) for option in connector.options}
-    return {name: value for name, value in said.items() if value}
-
-
-def _ask_option(connector: Connector, option: Option, now: dict[str, Any]) -> str:
-    label = _(option.label) + (" *" if option.required else "")
-    key = f"option_{connector.key}_{option.name}"
-    value = str(now.get(option.name) or option.default or "")
-    if option.choices:
-        choices = list(option.choices) if option.required or value else ["", *option.choices]
-        index = choices.index(value) if value in choices else 0
-        return st.selectbox(label, choices, index=index, key=key) or ""
-    return st.text_input(label, value, key=key, help=option.name).strip()
-
-
-def ask_secrets(connector: Connector, known: tuple[str, ...]) -> dict[str, str]:
-    """Show an entry for each secret; what is kept is never shown, only that there is one."""
-    said = {}
-    for name in connector.secret_names:
-        kept = _("kept; fill in to replace it") if name in known else ""
-        said[name] = st.text_input(
-            _("Secret “{name}”", name=name),
-            type="password",
-            placeholder=kept,
-            key=f"secret_{connector.key}_{name}",
-            autocomplete="off",
-        )
-    return {name: value for name, value in said.items() if value}
+def _new(name: str, said: Asking, programme: str) -> NewSource:
+    """Return as much of a source as its tables are looked for with."""
+    options = {name: value for name, value in said.said.items() if value}
+    return NewSource(name, said.connector.key, options, programme, said.secrets)
 
 
 def show_sample(rows: list[dict[str, Any]]) -> None:

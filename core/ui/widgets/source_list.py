@@ -28,29 +28,34 @@ def show(actor: Actor) -> None:
         elif address.read("new"):
             source_form.show(actor)
         else:
-            _show_list(actor, sources.list_sources(actor))
+            _show_list(sources.list_sources(actor))
             return
     st.button(_("Back to the sources"), on_click=address.forget, args=("source", "new", "kind"))
 
 
-def _show_list(actor: Actor, found: Sequence[SourceView]) -> None:
+def _show_list(found: Sequence[SourceView]) -> None:
+    live = [source for source in found if not source.retired]
+    retired = [source for source in found if source.retired]
     st.button(
         _("Add a source"),
-        type="secondary" if found else "primary",
+        type="secondary" if live else "primary",
         icon=":material/add:",
         on_click=address.change,
         args=({"new": ["1"]},),
     )
-    if not found:
+    if not live:
         st.info(
             _(
                 "A source is a database or an API, such as KoboToolbox or ODK Central, whose new"
                 " and changed records are imported by hand or on a timetable."
             )
         )
-        return
-    for source in found:
+    for source in live:
         _show_line(source)
+    if retired:
+        with st.expander(_("Retired")):
+            for source in retired:
+                _show_line(source)
 
 
 def _show_line(source: SourceView) -> None:
@@ -60,12 +65,7 @@ def _show_line(source: SourceView) -> None:
     with state:
         plain.show_text(f"{source.programme} · {source_page.say_state(source)}")
     with when:
-        plain.show_text(
-            _("next: {when}", when=show_moment(source.next_at))
-            if source.next_at and not source.paused
-            else _("by hand"),
-            faint=True,
-        )
+        plain.show_text(_say_when(source), faint=True)
     opener.button(
         _("Open"),
         key=f"source_{source.uuid}",
@@ -73,3 +73,11 @@ def _show_line(source: SourceView) -> None:
         args=({"source": [source.uuid]},),
         width="stretch",
     )
+
+
+def _say_when(source: SourceView) -> str:
+    if source.retired:
+        return show_moment(source.retired)
+    if source.next_at and not source.paused:
+        return _("next: {when}", when=show_moment(source.next_at))
+    return _("by hand")

@@ -28,16 +28,14 @@ def ask(now: Mapping[str, Any] | None) -> dict[str, Any] | None:
         index=choices.index(known.every if known else ""),
         format_func=lambda one: _EVERY[one](),
     )
-    at = second.time_input(_("At"), known.at if known else time(2, 0), step=900)
-    days = day_names()
-    weekday = third.selectbox(
-        _("Weekday, for a weekly one"),
-        range(7),
-        index=known.weekday if known else 0,
-        format_func=lambda day: days[day],
-    )
     if not every:
         return None
+    at = second.time_input(_("At"), known.at if known else time(2, 0), step=900)
+    days, weekday = day_names(), known.weekday if known else 0
+    if every == "week":
+        weekday = third.selectbox(
+            _("Weekday"), range(7), index=weekday, format_func=lambda day: days[day]
+        )
     return Timetable(every, at or time(2, 0), weekday or 0).to_json()
 
 

@@ -13,19 +13,17 @@ from typing import Any
 
 import streamlit as st
 
-from core.domain.permissions import Actor, Permission
-from core.errors import InvalidInput
+from core.domain.permissions import Actor
 from core.etl.rules.suite import Suite, make_suite
-from core.services import imports, suites
-from core.services.suites import BASE, SuiteView, Trial
+from core.services import suites
+from core.services.suites import BASE, SuiteView
 from core.text import _, language, show_moment, show_number
 from core.ui import address, feedback, plain, session
-from core.ui.widgets.amounts import say_rows
+from core.ui.widgets import suite_trial
 from core.ui.widgets.suite_form import Item, RuleForm
 from core.ui.widgets.suite_words import SEVERITIES, say_column, say_rule, say_suite
 
 _NEW = "new"
-_SAMPLE_ROWS, _RUNS_SHOWN = 20_000, 10
 
 
 @dataclass(frozen=True)
@@ -67,14 +65,18 @@ def show(actor: Actor) -> None:
     """Show the rules of one suite and what can be done with them."""
     st.title(_("Validation rules"))
     plain.show_text(
-        _("Every row of a file is checked for these before it is published."), faint=True
+        _(
+            "Every row of a file is checked for these before it is published. Administrators"
+            " change them, for all imports from then on; who imports files sees what they find."
+        ),
+        faint=True,
     )
     with feedback.errors_shown():
         desk = _open(actor)
         _show_draft(desk)
         # The long table stands below what one does with it.
         _show_rule(desk)
-        _show_trial(desk)
+        suite_trial.show_trial(desk.actor, desk.document, desk.key)
         _show_rules(desk)
         _show_versions(desk)
 
@@ -87,7 +89,7 @@ def _open(actor: Actor) -> _Desk:
         names,
         index=names.index(at) if at in names else 0,
         format_func=say_suite,
-        key="rules_suite",
+        key=f"rules_suite_{language()}",
     )
     if chosen != at:
         address.change({"suite": [chosen], "rule": []})
@@ -173,7 +175,7 @@ def _show_rule(desk: _Desk) -> None:
         options,
         index=options.index(at) if at in options else 0,
         format_func=lambda name: words.get(name, name),
-        key=f"{desk.key}_rule",
+        key=f"{desk.key}_rule_{language()}",
     )
     if chosen != at:
         address.change({"rule": [chosen] if chosen else []})
@@ -219,7 +221,10 @@ def _show_attribute(key: str) -> dict[str, str]:
     )
     kinds = {"text": _("Text"), "number": _("Number"), "date": _("Date")}
     kind = right.selectbox(
-        _("It holds"), list(kinds), format_func=kinds.__getitem__, key=f"{key}_attribute_kind"
+        _("It holds"),
+        list(kinds),
+        format_func=kinds.__getitem__,
+        key=f"{key}_attribute_kind_{language()}",
     )
     return {name.strip(): str(kind)} if name.strip() else {}
 
@@ -229,53 +234,6 @@ def _keep(desk: _Desk, items: Sequence[Item], attributes: Mapping[str, str]) -> 
     desk.keep(expectations=list(items), **meta)
     address.forget("rule")
     st.rerun()
-
-
-def _show_trial(desk: _Desk) -> None:
-    """Try the rules, with the changes, on one of the actor's own files."""
-    if not desk.actor.allows(Permission.IMPORT):
-        return
-    st.subheader(_("Try the rules on a file"))
-    runs = {run.uuid: run.file_name for run in imports.list_runs(desk.actor, _RUNS_SHOWN)}
-    if not runs:
-        plain.show_text(_("Bring a file in on the import page; it can be tried here then."))
-        return
-    chosen = st.selectbox(
-        _("File"), list(runs), format_func=runs.__getitem__, key=f"{desk.key}_run"
-    )
-    if st.button(_("Try"), key=f"{desk.key}_try"):
-        if chosen is None:
-            raise InvalidInput("Choose a file first.")
-        with st.spinner(_("Checking …")):
-            found = suites.try_on_run(desk.actor, desk.document, chosen, _SAMPLE_ROWS)
-        _show_found(desk.suite, found)
-
-
-def _show_found(suite: Suite, found: Trial) -> None:
-    broken = [one for one in found.counts if one.count]
-    note = _(
-        "The first {rows} of the file were checked; nothing was changed.", rows=say_rows(found.rows)
-    )
-    if not broken:
-        st.success(_("No row breaks a rule.") + " " + note)
-        return
-    asked = {rule.rule: say_rule(rule) for rule in suite.expectations}
-    plain.show_table(
-        (_("Rule"), _("What it asks"), _("Rows"), _("The first ones")),
-        [
-            (
-                one.rule,
-                asked[one.rule],
-                show_number(one.count),
-                "; ".join(
-                    f"{row}: {value}" if value else str(row)
-                    for row, value in zip(one.rows[:5], one.values[:5], strict=True)
-                ),
-            )
-            for one in broken
-        ],
-        caption=note,
-    )
 
 
 def _show_versions(desk: _Desk) -> None:

@@ -10,7 +10,7 @@ from core.domain.fields import ATTRIBUTE_PREFIX
 from core.errors import InvalidInput
 from core.etl.rows import Severity
 from core.etl.rules.expectations import DATE, FLAG, FORMS, KINDS, NUMBER, TEXT, Form, kind_of
-from core.text import _
+from core.text import _, language
 from core.ui import plain
 from core.ui.widgets.suite_words import (
     OPERATORS,
@@ -31,6 +31,8 @@ class RuleForm:
 
     def __init__(self, item: Item, attributes: Mapping[str, str], key: str) -> None:
         self._item, self._attributes, self._key = item, attributes, key
+        # What is chosen in a select comes back in words: in another language they are none of it.
+        self._choice = f"{key}_{language()}"
         self._old: Mapping[str, Any] = item.get("kwargs", {})
         own = (f"{ATTRIBUTE_PREFIX}{name}" for name in attributes)
         self._columns = [*(name for name in KINDS if name not in _HIDDEN), *own]
@@ -43,7 +45,7 @@ class RuleForm:
             kinds,
             index=kinds.index(self._item.get("type", kinds[0])),
             format_func=lambda one: TYPES[one](),
-            key=f"{self._key}_type",
+            key=f"{self._choice}_type",
         )
         kwargs = self._show_columns(FORMS[kind])
         kwargs |= self._show_arguments(FORMS[kind], kwargs)
@@ -56,7 +58,7 @@ class RuleForm:
             severities,
             index=severities.index(self._item.get("severity", "warning")),
             format_func=lambda one: SEVERITIES[one](),
-            key=f"{self._key}_severity",
+            key=f"{self._choice}_severity",
         )
         return {"type": kind, "kwargs": kwargs, "severity": severity, "meta": self._show_meta()}
 
@@ -87,7 +89,7 @@ class RuleForm:
             fitting,
             index=fitting.index(old) if old in fitting else 0,
             format_func=say_column,
-            key=f"{self._key}_{name}",
+            key=f"{self._choice}_{name}",
         )
         return str(chosen)
 
@@ -96,7 +98,7 @@ class RuleForm:
             fitting = [one for one in self._columns if kind_of(one, self._attributes) in form.kinds]
             old = [one for one in self._old.get("column_list", ()) if one in fitting]
             chosen = st.multiselect(
-                _("Columns"), fitting, old, format_func=say_column, key=f"{self._key}_columns"
+                _("Columns"), fitting, old, format_func=say_column, key=f"{self._choice}_columns"
             )
             return {"column_list": chosen, "ignore_row_if": _IGNORED["column_list"]}
         if "column_A" in form.arguments:
@@ -147,7 +149,7 @@ class RuleForm:
             list(words),
             index=list(words).index(old),
             format_func=words.__getitem__,
-            key=f"{self._key}_{name}",
+            key=f"{self._choice}_{name}",
         )
         return str(chosen)
 
@@ -193,7 +195,7 @@ class RuleForm:
             ways,
             index=ways.index("date" if said.startswith("date_") else way),
             format_func=lambda one: words.get(one) or PARAMETERS[one](),
-            key=f"{self._key}_{name}_way",
+            key=f"{self._choice}_{name}_way",
         )
         return self._show_date(str(chosen), said, f"{self._key}_{name}")
 
@@ -228,7 +230,7 @@ class RuleForm:
             columns,
             index=columns.index(at) if at in columns else 0,
             format_func=lambda one: say_column(one) if one else _("every row"),
-            key=f"{self._key}_if",
+            key=f"{self._choice}_if",
         )
         if not column:
             return None
@@ -246,7 +248,7 @@ class RuleForm:
             fine,
             index=fine.index(said) if said in fine else 0,
             format_func=lambda one: OPERATORS[one](),
-            key=f"{self._key}_operator",
+            key=f"{self._choice}_operator",
         )
         place = {"column": {"name": column}}
         if operator in ("filled", "empty"):
@@ -274,11 +276,11 @@ def read_value(typed: str, kind: str) -> Any:  # noqa: ANN401 - a value of JSON
     if kind == FLAG:
         if typed.casefold() in ("true", "false"):
             return typed.casefold() == "true"
-        raise InvalidInput(f"“{typed}” is neither true nor false.")
+        raise InvalidInput("“{typed}” is neither true nor false.", typed=typed)
     if kind != NUMBER:
         return typed
     try:
         number = float(typed.replace(",", "."))
         return int(number) if number.is_integer() else number
     except (ValueError, OverflowError):
-        raise InvalidInput(f"“{typed}” is not a number.") from None
+        raise InvalidInput("“{typed}” is not a number.", typed=typed) from None
