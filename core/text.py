@@ -88,6 +88,11 @@ def show_number(value: int | float | Decimal) -> str:
     return format_decimal(value, locale=language())
 
 
+def quote(text: object) -> str:
+    """Write a text between the quotation marks of the reader's language."""
+    return _("“{text}”", text=text)
+
+
 def show_date(value: date) -> str:
     """Write a date as the reader's language does."""
     return format_date(value, format="medium", locale=_date_locale())

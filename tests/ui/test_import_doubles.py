@@ -95,7 +95,7 @@ def test_a_double_within_the_file_is_shown_beside_its_row_in_the_readers_words(
     assert told.count("1990-05-14") >= 2  # the preview's, and the candidate's beside its row
     assert "_apart" not in told
     assert "N-77" in told
-    assert "Lieu: Area N" in told
+    assert "Lieu : Area N" in told
     held = visit("import_data", run=str(run), step="publish", kind="held")
     assert "« xx »" in said(held)
 

@@ -35,4 +35,4 @@ def test_a_reason_is_put_together_from_its_parts() -> None:
     with speaking("fr"):
         said = say_reason(reason)
 
-    assert said == "« Sexe » est un nom connu du champ ; 96% des valeurs sont des valeurs de Sexe"
+    assert said == "« Sexe » est un nom connu du champ ; 96 % des valeurs sont des valeurs de Sexe"

@@ -15,7 +15,7 @@ from core.etl.remedies.steps import (
     Replace,
     Step,
 )
-from core.text import _, show_number
+from core.text import _, quote, show_number
 
 _MOST_ROWS = 5
 
@@ -29,7 +29,7 @@ def say_step(step: Step) -> str:
         case LeaveOut():
             said = _say_left_out(step)
         case Blank():
-            values = ", ".join(f"“{value}”" for value in step.values)
+            values = ", ".join(quote(value) for value in step.values)
             said = _("{column}: {values} means no answer", column=step.header, values=values)
         case MapValue():
             named["code"] = label_code(step.code)

@@ -12,7 +12,7 @@ from core.etl.choices import Column
 from core.etl.rows import FLAGS
 from core.etl.values import codes
 from core.etl.values.clusters import OFFERED, Reason, ValueGroup, codes_of
-from core.text import _, show_number
+from core.text import _, quote, show_number
 from core.ui import plain
 from core.ui.widgets import import_tables
 
@@ -114,7 +114,7 @@ def _show_cluster(
     """Ask once for values that differ by case, accents and signs only."""
     first = alike[0]
     left, middle, right = st.columns([3, 3, 4], vertical_alignment="center")
-    shown = " · ".join(f"“{one.value}”" for one in alike[:4]) + (" …" if len(alike) > 4 else "")
+    shown = " · ".join(quote(one.value) for one in alike[:4]) + (" …" if len(alike) > 4 else "")
     with left:
         plain.show_text(f"{shown} ({show_number(sum(one.count for one in alike))})")
     now = next((chosen[one.value] for one in alike if one.value in chosen), None)

@@ -11,7 +11,7 @@ from core.etl.tables.shapes import Layout, Shape
 from core.services import imports, mappings
 from core.services.imports import Known, RunView
 from core.services.mappings import Match
-from core.text import _, show_number
+from core.text import _, quote, show_number
 from core.ui import feedback, plain, session
 from core.ui.widgets import import_acts, import_way
 
@@ -80,7 +80,9 @@ def _offer(actor: Actor, run: RunView, match: Match) -> None:
     same = len(run.document.headers) - len(match.fresh) - len(match.renamed)
     said = [_("{n} columns are the same.", n=show_number(same))]
     if match.renamed:
-        pairs = [f"“{old}” → “{new}”" for new, old in list(match.renamed.items())[:_MOST_NAMED]]
+        pairs = [
+            f"{quote(old)} → {quote(new)}" for new, old in list(match.renamed.items())[:_MOST_NAMED]
+        ]
         said.append(_("Renamed, it seems: {columns}.", columns=", ".join(pairs)))
     if match.fresh:
         said.append(_("New here: {columns}.", columns=_name(match.fresh)))
@@ -96,7 +98,7 @@ def _offer(actor: Actor, run: RunView, match: Match) -> None:
 
 
 def _name(headers: Sequence[str]) -> str:
-    shown = ", ".join(f"“{header}”" for header in headers[:_MOST_NAMED])
+    shown = ", ".join(quote(header) for header in headers[:_MOST_NAMED])
     return f"{shown} …" if len(headers) > _MOST_NAMED else shown
 
 

@@ -148,9 +148,10 @@ def _say_cell(name: str, cell: Cell) -> str:
     if cell.hidden:
         said = _("{field}: (hidden) → {after}", field=label, after=after)
     elif cell.before is None:
-        said = f"{label}: {after}"
+        said = _("{field}: {value}", field=label, value=after)
     else:
-        said = f"{label}: {_say_value(name, cell.before)} → {after}"
+        before = _say_value(name, cell.before)
+        said = _("{field}: {before} → {after}", field=label, before=before, after=after)
     policy = _POLICIES[cell.policy]() if cell.before is not None else ""
     return f"{said} ({policy})" if policy else said
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.domain.permissions import Actor
 from core.etl.tables.shapes import NO_SHAPE, Join, Keep, Layout, Unpivot
 from core.services.imports import RunView
-from core.text import _, show_number
+from core.text import _, quote, show_number
 from core.ui import plain
 from core.ui.widgets import import_acts, import_known
 
@@ -42,7 +42,7 @@ def show_shape(actor: Actor, run: RunView) -> None:
 def _say(run: RunView) -> Iterator[str]:
     shape, first = run.document.shape, run.document.layout.label
     if shape.stacked:
-        tables = ", ".join(f"“{one.label}”" for one in (run.document.layout, *shape.stacked))
+        tables = ", ".join(quote(one.label) for one in (run.document.layout, *shape.stacked))
         yield _("The rows of {tables} follow one another.", tables=tables)
     for join in shape.joins:
         yield _say_join(first, join)

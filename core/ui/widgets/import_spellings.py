@@ -10,7 +10,7 @@ from core.etl.remedies.steps import Replace
 from core.services import remedies, spellings
 from core.services.imports import RunView
 from core.services.spellings import Spelling
-from core.text import _, show_number
+from core.text import _, quote, show_number
 from core.ui import address, cache, plain, session
 from core.ui.widgets import import_acts, import_remedies
 
@@ -71,7 +71,7 @@ def _ask(key: str, one: Spelling) -> tuple[bool, str]:
         label_visibility="collapsed",
     )
     ways = one.variants.spellings
-    named = " · ".join(f"“{text}” ({show_number(n)})" for text, n in ways[:_MOST_SHOWN])
+    named = " · ".join(f"{quote(text)} ({show_number(n)})" for text, n in ways[:_MOST_SHOWN])
     with left:
         plain.show_noted(named + (" …" if len(ways) > _MOST_SHOWN else ""), one.header)
     text = right.text_input(

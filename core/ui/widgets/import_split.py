@@ -6,7 +6,7 @@ from core.domain.permissions import Actor
 from core.services import programme_groups
 from core.services.imports import RunView
 from core.services.programme_groups import Group, Groups
-from core.text import _, show_number
+from core.text import _, quote, show_number
 from core.ui import cache, plain, session
 from core.ui.widgets import import_acts, import_tables
 from core.ui.widgets.run_words import say_state
@@ -48,7 +48,7 @@ def _name(group: Group, names: dict[str, str]) -> str:
 
 
 def _say_texts(group: Group) -> str:
-    shown = ", ".join(f"“{text}”" for text in group.texts[:_MOST_NAMED])
+    shown = ", ".join(quote(text) for text in group.texts[:_MOST_NAMED])
     return f"{shown} …" if len(group.texts) > _MOST_NAMED else shown
 
 

@@ -67,7 +67,11 @@ def _say_field(name: str) -> str:
     return _(field.label) if field else name
 
 
-_SAY = {"reason": say_reason, "kind": _say_kind}
+def _say_share(share: str) -> str:
+    return _("{percent}%", percent=share.removesuffix("%"))
+
+
+_SAY = {"reason": say_reason, "kind": _say_kind, "share": _say_share}
 
 
 @cache
