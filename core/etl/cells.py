@@ -26,8 +26,14 @@ BLANKS = pa.concat_arrays(
 _INVISIBLE = "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 """Marks that no reader sees; the joiners U+200C and U+200D stay, they are letters' business."""
 _SPACES = "[\u00a0\u2000-\u200a\u202f\u3000]"
-_SAFE = r"^'(?:\s*([=+@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}-])|[\t\r\n]\s*([^'\s]|$))"
+_SAFE = "^'([ \u00a0\u200b\ufeff]*[=+@\t\r\n\x00\uff1d\uff0b\uff0d\uff20-])"
 """The apostrophe that our own export, or a spreadsheet, puts before what would run as a formula."""
+_BLANK = r"[\s\x{85}\x{1680}\x{2028}\x{2029}\x{205f}]*"
+_SAFE_AGAIN = (
+    rf"^(?:'{_BLANK}[\t\r\n]{_BLANK})*"
+    rf"(?:'{_BLANK}([=+@\x{{ff1d}}\x{{ff0b}}\x{{ff0d}}\x{{ff20}}-]))?"
+)
+"""The same where a sign nobody sees stood between: what is clean stays as it is."""
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 _SEPARATOR = "\x1f"
@@ -73,6 +79,8 @@ def cells_of(table: pa.Table, header: str) -> Cells:
 
 def clean(values: pa.StringArray) -> pa.StringArray:
     """Compose letters (NFC), drop invisible and control characters, trim; inner text is kept."""
+    if _any(pc.starts_with(values, "'")):
+        values = pc.replace_substring_regex(values, _SAFE, r"\1")
     if not _all(pc.ascii_is_printable(values)):
         if not _all(pc.string_is_ascii(values)):
             values = pc.utf8_normalize(values, form="NFC")
@@ -81,7 +89,7 @@ def clean(values: pa.StringArray) -> pa.StringArray:
         values = pc.replace_substring_regex(values, _CONTROL, "")
     values = pc.utf8_trim_whitespace(values)
     if _any(pc.starts_with(values, "'")):
-        values = pc.utf8_trim_whitespace(pc.replace_substring_regex(values, _SAFE, r"\1\2"))
+        values = pc.replace_substring_regex(values, _SAFE_AGAIN, r"\1")
     return values
 
 
