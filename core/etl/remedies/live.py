@@ -32,6 +32,7 @@ from core.etl.remedies.steps import (
     Step,
     accept,
     accepted,
+    headers_of,
     with_values,
 )
 from core.etl.rows import ROW, Batch, Severity
@@ -229,12 +230,20 @@ def _plan(work: Work, table: pa.Table) -> normalise.Plan:
     plan = _settled(base, work.mapping.to_json(), work.document.key, work.today)
     told = with_values(work.mapping, frame.steps)
     codes = {
-        header: _meanings(frame, header, Mapping({header: told.columns[header]}).to_json())
+        header: _meanings(
+            _as_far_as(frame, header), header, Mapping({header: told.columns[header]}).to_json()
+        )
         if header in table.column_names
         else known
         for header, known in plan.codes.items()
     }
     return replace(plan, mapping=told, codes=codes)
+
+
+def _as_far_as(frame: Corrected, header: str) -> Corrected:
+    """Return the frame with the steps that one column depends on: its own, and rows left out."""
+    own = [s for s in frame.steps if isinstance(s, LeaveOut) or header in headers_of(s)]
+    return replace(frame, steps=tuple(own))
 
 
 @lru_cache(maxsize=64)
