@@ -25,13 +25,13 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
-def served(embedded: Registry, tmp_path: Path) -> Iterator[Served]:
-    """A registry that knows three people, on the embedded engine."""
+def served(registry: Registry, tmp_path: Path) -> Iterator[Served]:
+    """A registry that knows three people, once on each engine."""
     add_programme("CASH")
     with transaction() as db:
         actor = add_person(db, "brook", Role.ANALYST)
     Importing(actor, tmp_path).published("\n".join([HEADS, *(line(n) for n in range(3)), ""]))
-    yield from serve(embedded)
+    yield from serve(registry)
 
 
 def line(number: int) -> str:
