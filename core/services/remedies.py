@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from core.domain.permissions import Actor, Permission, require
@@ -112,16 +111,6 @@ def _set_undone(actor: Actor, run_uuid: UUID, position: int, *, undone: bool) ->
         kept_steps.set_undone(db, run.id or 0, position, undone=undone)
         action = "import.step_undo" if undone else "import.step_redo"
         audit.record_act(db, actor.name, action, f"import_run:{run.uuid}", step=position)
-
-
-def steps_to_save(actor: Actor, run_uuid: UUID) -> list[dict[str, Any]]:
-    """Return the documents of the steps that a saved mapping is to remember."""
-    require(actor, Permission.IMPORT)
-    with reading() as db:
-        run = imports.get(db, actor, run_uuid)
-        told = steps_of(db, run)
-    document = Document.from_json(run.mapping)
-    return steps.replayable(_with_keys(run, document, told, told), document.key)
 
 
 def take_back(actor: Actor, path: Path) -> ReturnedChanges:

@@ -216,7 +216,6 @@ def _remedies(visitor: Visitor, run: UUID) -> Asked:
     step = Cell("District", "N-EAST", "N-WEST", row=2)
     yield "inspection.preview_step", lambda: inspection.preview_step(actor, run, step)
     yield "remedies.list_steps", lambda: remedies.list_steps(actor, run)
-    yield "remedies.steps_to_save", lambda: remedies.steps_to_save(actor, run)
 
     def write() -> object:
         exports.write_workbook(actor, run, out)

@@ -1,5 +1,6 @@
 """Remedies are tried out at once, put into force as steps, taken back, and replayed next month."""
 
+import json
 from pathlib import Path
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from core.etl.remedies.steps import (
     LeaveOut,
     MapValue,
     Replace,
+    to_json,
 )
 from core.services import imports, inspection, mappings, remedies
 from core.services.inspection import Facet
@@ -270,15 +272,20 @@ def test_remedies_are_replayed_on_next_months_file(desk: Desk) -> None:
         ],
     )
 
-    kept = remedies.steps_to_save(desk.actor, run)
-    assert [one["op"] for one in kept] == ["map_value", "cell", "blank"]
+    mappings.save(desk.actor, run, "March")
+    kept = json.loads(mappings.export_text(desk.actor, "March"))
+    assert [one["op"] for one in kept["steps"]] == ["map_value", "cell", "blank"]
+    kept["steps"].append(to_json(FillDown("Colour")))
+    mappings.import_text(desk.actor, json.dumps(kept))
     head, *rest = ROWS.splitlines()
     moved = begun(desk, "\n".join([head, *reversed(rest[:4])]) + "\n")
-    mappings.save(desk.actor, run, "March")
     mappings.apply(desk.actor, moved, "March")
 
     assert len(remedies.list_steps(desk.actor, moved)) == 3
     assert imports.check(desk.actor, moved)["held"] == 0
+    imports.publish(desk.actor, moved)
+    with pytest.raises(Conflict):
+        mappings.apply(desk.actor, moved, "March")
 
 
 def test_the_log_names_kinds_and_columns_of_steps_and_no_value(desk: Desk) -> None:
