@@ -22,6 +22,10 @@ _PERSON = frozenset(
 )
 
 
+_NARROWEST, _MOST_TITLES = 3, 3
+"""A narrower table has rows of one cell by nature; more lines than that are no title."""
+
+
 @dataclass
 class Tidy:
     """The rows of one table as they come, batch by batch.
@@ -41,7 +45,7 @@ class Tidy:
         rows = table[ROW].to_numpy()
         filled = _filled(table)
         repeated = self._repeated(table)
-        footer = self._footers(table, filled, final=final)
+        footer = self._footers(table, filled, final=final) | _titles_above(rows, filled, repeated)
         for row in self.layout.kept_rows:
             repeated &= rows != row
             footer &= rows != row
@@ -198,6 +202,24 @@ def _filled(table: pa.Table) -> np.ndarray:
         if name != ROW
     ]
     return np.column_stack(columns) if columns else np.zeros((table.num_rows, 0), dtype=bool)
+
+
+def _titles_above(rows: np.ndarray, filled: np.ndarray, repeated: np.ndarray) -> np.ndarray:
+    """Which rows are the title of a further table: one cell alone, below a blank row and above
+    the headers told again. Without the blank row it may be a person of whom only one fact is
+    known, at the end of a printed page."""
+    found = np.zeros(len(rows), dtype=bool)
+    counts = filled.sum(axis=1)
+    if filled.shape[1] < _NARROWEST:
+        return found
+    written = np.flatnonzero(counts)
+    for at in np.flatnonzero(repeated[written]).tolist():
+        first = at
+        while first and counts[written[first - 1]] == 1 and at - first < _MOST_TITLES:
+            first -= 1
+        if 0 < first < at and rows[written[first]] - rows[written[first - 1]] > 1:
+            found[written[first:at]] = True
+    return found
 
 
 def _starts(table: pa.Table, filled: np.ndarray, pattern: str) -> np.ndarray:

@@ -175,6 +175,26 @@ def test_case_9_the_other_table_is_read_when_it_is_picked(tmp_path):
     assert [row["Full name"] for row in frame.head(9)] == ["Somebody Else", "Another One"]
 
 
+@pytest.mark.parametrize("above", [(("Second list",),), (("Second list",), ("March",))])
+def test_case_9_the_title_of_a_further_table_is_nobody(above, tmp_path):
+    further = [(), *above, HEADERS, ("Ada Obi", "F", "02/12/1990", "H2")]
+    path = text(tmp_path, [HEADERS, AMINA, *further])
+
+    rows, issues = checked(path)
+
+    assert [row["full_name"] for row in rows.values()] == [AMINA[0], "Ada Obi"]
+    assert issues["footer_left_out"] == tuple(str(4 + n) for n in range(len(above)))
+
+
+def test_somebody_at_the_end_of_a_printed_page_stays_whatever_is_known_of_them(tmp_path):
+    page = [("Ada Obi",), HEADERS, ("Eve Ba", "F", "02/12/1990", "H2")]
+
+    rows, issues = checked(text(tmp_path, [HEADERS, AMINA, *page]))
+
+    assert [row["full_name"] for row in rows.values()] == [AMINA[0], "Ada Obi", "Eve Ba"]
+    assert "footer_left_out" not in issues
+
+
 def test_case_10_every_member_keeps_the_columns_of_the_row(tmp_path):
     seen = look(wide_children(tmp_path))
 
