@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from core.domain.fields import BirthPrecision, MaritalStatus, Relationship, Sex, Status
+from core.domain.lifecycle import Block, HouseholdRule, OrderState, Part, State
 from core.domain.permissions import Role
 
 SQLModel.metadata.naming_convention = {
@@ -122,7 +123,8 @@ class Location(SQLModel, table=True):
 
 
 class Household(SQLModel, table=True):
-    """A household; its location rules its members' (kept equal by the one mover)."""
+    """A household; its location rules its members' (kept equal by the one mover). A merged one
+    points to the household its members went to."""
 
     __tablename__ = "household"
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -135,6 +137,7 @@ class Household(SQLModel, table=True):
     attributes: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(Json, nullable=False, server_default="{}")
     )
+    merged_into_id: int | None = Field(default=None, foreign_key="household.id")
 
 
 class Person(SQLModel, table=True):
@@ -239,7 +242,9 @@ class Membership(SQLModel, table=True):
 
 
 class Programme(SQLModel, table=True):
-    """A programme, configured and never coded."""
+    """A programme, configured and never coded: `moves`, `attribute_schema`, `default_criteria`,
+    `list_columns` and `graduation` are documents of core/domain/lifecycle.py; empty means the
+    defaults. `capacity` counts ACTIVE places; `approval` asks a second person for every move."""
 
     __tablename__ = "programme"
     id: int | None = Field(default=None, primary_key=True)
@@ -248,6 +253,31 @@ class Programme(SQLModel, table=True):
     code: str = Field(max_length=50, unique=True)
     name: str = Field(max_length=200)
     unit: Unit = Field(default=Unit.INDIVIDUAL, sa_column=Column(_codes(Unit), nullable=False))
+    moves: Any = Field(default=None, sa_column=Column(Json))
+    exit_reasons: Any = Field(default=None, sa_column=Column(Json))
+    household_rule: HouseholdRule = Field(
+        default=HouseholdRule.NONE,
+        sa_column=Column(_codes(HouseholdRule), nullable=False, server_default="NONE"),
+    )
+    capacity: int | None = None
+    approval: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    graduation: Any = Field(default=None, sa_column=Column(Json))
+    attribute_schema: Any = Field(default=None, sa_column=Column(Json))
+    default_criteria: Any = Field(default=None, sa_column=Column(Json))
+    list_columns: Any = Field(default=None, sa_column=Column(Json))
+    starts: date | None = None
+    ends: date | None = None
+
+
+class Cycle(SQLModel, table=True):
+    """A cohort of a programme; `number` is what enrolments name. Cycle 1 needs no row."""
+
+    __tablename__ = "cycle"
+    programme_id: int = Field(primary_key=True, foreign_key="programme.id")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    name: str = Field(max_length=200)
+    starts: date | None = None
+    ends: date | None = None
 
 
 class Enrolment(SQLModel, table=True):
@@ -309,11 +339,20 @@ class Batch(SQLModel, table=True):
     reason: str | None = Field(default=None, max_length=500)
     criteria: Any = Field(default=None, sa_column=Column(Json))
     counts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
-    undo_of_id: int | None = Field(default=None, foreign_key="batch.id")
+    undo_of_id: int | None = Field(default=None, foreign_key="batch.id", index=True)
+    programme_id: int | None = Field(default=None, foreign_key="programme.id", index=True)
+    note: str | None = Field(default=None, max_length=500)
+    details: Any = Field(default=None, sa_column=Column(Json))
 
 
 class StatusChange(SQLModel, table=True):
-    """One move of one enrolment; `before` is empty for the first status."""
+    """One move of one enrolment; `before` is empty for the first status.
+
+    The state it leads to is (`after`, `since` or else `effective_on`), ended on `effective_on`
+    where `exit_reason` is filled; `since` is filled for an exit, which leaves the status alone. An
+    undo leads to the very state that the change `restores_id` once led to, whatever it says itself.
+    The newest change of an enrolment, by id, says where it stands.
+    """
 
     __tablename__ = "status_change"
     __table_args__ = (
@@ -336,6 +375,62 @@ class StatusChange(SQLModel, table=True):
     effective_on: date
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     undo_of_id: int | None = Field(default=None, foreign_key="status_change.id")
+    restores_id: int | None = Field(default=None, foreign_key="status_change.id")
+    exit_reason: str | None = Field(default=None, max_length=100)
+    since: date | None = None
+
+
+class MoveOrder(SQLModel, table=True):
+    """An act on enrolments from its preview to its receipt: what is asked, and where it stands.
+
+    `target` is empty for an undo, which takes back `undo_of_id`. `scope` says in JSON who was
+    chosen; `unknown` are numbers that led nowhere. A future `effective_on` waits for its day.
+    """
+
+    __tablename__ = "move_order"
+    __table_args__ = (Index("ix_move_order_due", "state", "effective_on"),)
+    id: int | None = Field(default=None, primary_key=True)
+    uuid: UUID = Field(default_factory=uuid4, unique=True)
+    kind: str = Field(max_length=50)
+    actor: str = Field(max_length=100, index=True)
+    user_id: int | None = Field(default=None, foreign_key="user_account.id")
+    programme_id: int | None = Field(default=None, foreign_key="programme.id", index=True)
+    target: State | None = Field(default=None, sa_column=Column(_codes(State, "target")))
+    reason: str | None = Field(default=None, max_length=200)
+    note: str | None = Field(default=None, max_length=500)
+    effective_on: date
+    scope: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    counts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    state: OrderState = Field(
+        default=OrderState.DRAFT, sa_column=Column(_codes(OrderState), nullable=False)
+    )
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    decided_by: str | None = Field(default=None, max_length=100)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    error: str | None = Field(default=None, max_length=500)
+    undo_of_id: int | None = Field(default=None, foreign_key="batch.id", index=True)
+    batch_id: int | None = Field(default=None, foreign_key="batch.id", index=True)
+
+
+class MoveSubject(SQLModel, table=True):
+    """One enrolment of an order: the state it had when it was looked at (`version`), the state it
+    is to have, and why it stays (`blocked`). `household_id` is filled where a household rule
+    reaches it; `restores_id` and `undo_of_id` are an undo's. No foreign keys: an order that nobody
+    carries out must not keep an enrolment from leaving with its import."""
+
+    __tablename__ = "move_subject"
+    order_id: int = Field(primary_key=True, foreign_key="move_order.id")
+    enrolment_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    version: int
+    part: Part = Field(sa_column=Column(_codes(Part), nullable=False))
+    household_id: int | None = None
+    blocked: Block | None = Field(default=None, sa_column=Column(_codes(Block)))
+    status: Status = Field(sa_column=Column(_codes(Status), nullable=False))
+    since: date
+    ended_on: date | None = None
+    exit_reason: str | None = Field(default=None, max_length=100)
+    undo_of_id: int | None = None
+    restores_id: int | None = None
 
 
 class Change(SQLModel, table=True):
@@ -350,6 +445,21 @@ class Change(SQLModel, table=True):
     entity_id: int
     diff: Any = Field(default=None, sa_column=Column(Json))
     row_no: int | None = None
+
+
+class RowImage(SQLModel, table=True):
+    """One row that a small act wrote (a household moved, people merged), whole before and after:
+    empty `before` means the act made it. What undoes the act puts `before` back where the row still
+    is as `after` says."""
+
+    __tablename__ = "row_image"
+    __table_args__ = (Index("ix_row_image_entity", "entity", "entity_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="batch.id", index=True)
+    entity: str = Field(max_length=30)
+    entity_id: str = Field(max_length=600)
+    before: Any = Field(default=None, sa_column=Column(Json))
+    after: Any = Field(default=None, sa_column=Column(Json))
 
 
 class AuditEvent(SQLModel, table=True):

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     EXPORT = "download lists"
     IMPORT = "import files"
     TRANSITION = "move people through statuses"
+    DESIGN = "change programmes"
     HANDLE_CASES = "handle cases"
     APPROVE = "approve requests"
     ADMINISTER = "change settings and users"
@@ -35,10 +36,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({_P.SEE_PEOPLE}),
     Role.ME_OFFICER: frozenset({_P.SEE_PEOPLE, _P.EXPORT}),
     Role.ANALYST: frozenset({_P.SEE_PEOPLE, _P.EXPORT, _P.IMPORT}),
-    Role.PROGRAMME_MANAGER: frozenset({_P.SEE_PEOPLE, _P.EXPORT, _P.TRANSITION}),
+    Role.PROGRAMME_MANAGER: frozenset({_P.SEE_PEOPLE, _P.EXPORT, _P.TRANSITION, _P.DESIGN}),
     Role.GRIEVANCE_OFFICER: frozenset({_P.SEE_PEOPLE, _P.HANDLE_CASES}),
     Role.APPROVER: frozenset({_P.SEE_PEOPLE, _P.APPROVE}),
-    Role.ADMINISTRATOR: frozenset({_P.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset({_P.ADMINISTER, _P.DESIGN}),
     Role.AUDITOR: frozenset({_P.READ_LOGS}),
 }
 LEVELS: dict[Role, int] = {
