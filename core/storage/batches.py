@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlmodel import Session, col
 
-from core.models import Batch, Change
+from core.domain.permissions import Actor, Permission
+from core.errors import NotFound
+from core.models import Batch, Change, StatusChange
 from core.settings import now
+from core.storage.columns import ENROLMENT, PERSON
+from core.storage.selection import enrolments_in_scope, people_in_scope
 
 
 def open_batch(db: Session, kind: str, actor: str) -> int:
@@ -44,3 +49,38 @@ def note_changed(
 def _note(db: Session, rows: list[dict[str, Any]]) -> None:
     if rows:
         db.execute(insert(Change), rows)
+
+
+def uuid_of(db: Session, batch_id: int | None) -> UUID | None:
+    """Return the uuid by which the screen and the command line know a batch."""
+    return db.execute(select(col(Batch.uuid)).where(col(Batch.id) == batch_id)).scalar()
+
+
+def get_visible(db: Session, actor: Actor, uuid: UUID) -> Batch:
+    """Return a batch of the actor's own, or one that touched somebody within their grants."""
+    batch: Batch | None = db.execute(
+        select(Batch).where(col(Batch.uuid) == uuid)
+    ).scalar_one_or_none()
+    if batch is None or not (batch.actor == actor.name or _touches(db, actor, batch.id)):
+        raise NotFound("This batch")
+    return batch
+
+
+def _touches(db: Session, actor: Actor, batch_id: int | None) -> bool:
+    see, people = Permission.SEE_PEOPLE, PERSON.id.table
+    moved = (
+        select(PERSON.id)
+        .join_from(people, ENROLMENT.id.table, ENROLMENT.person_id == PERSON.id)
+        .join(cast(Any, StatusChange).__table__, col(StatusChange.enrolment_id) == ENROLMENT.id)
+        .where(col(StatusChange.batch_id) == batch_id, enrolments_in_scope(actor, see))
+    )
+    changed = (
+        select(PERSON.id)
+        .join_from(people, cast(Any, Change).__table__, col(Change.entity_id) == PERSON.id)
+        .where(
+            col(Change.batch_id) == batch_id,
+            col(Change.entity) == "person",
+            people_in_scope(actor, see),
+        )
+    )
+    return any(db.execute(query.limit(1)).first() is not None for query in (moved, changed))

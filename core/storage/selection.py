@@ -132,6 +132,12 @@ def in_place(path: str) -> Clause:
     return cast(Clause, PERSON.location_id.in_(inside))
 
 
+def holds(criteria: Criteria, today: date) -> Clause:
+    """Return criteria as a condition over Enrolment joined to Person, for a programme's own rules:
+    it gives no rows to anybody."""
+    return _compile(criteria, today)
+
+
 def _enrolment_clause(scope: Scope) -> Clause:
     if scope.programme_id is None:
         return in_place(scope.path)

@@ -1,0 +1,214 @@
+"""Moving people through their statuses: laid, looked at, carried out; and taken back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from core.domain.criteria import redact
+from core.domain.lifecycle import (
+    LONGEST_NOTE,
+    LONGEST_REASON,
+    Move,
+    OrderState,
+    State,
+    moves_to,
+    read_moves,
+    reasons_for,
+)
+from core.domain.permissions import Actor, Permission, require
+from core.errors import Conflict, InvalidInput, NotFound
+from core.models import MoveOrder, Programme
+from core.settings import now, today
+from core.storage import move_view, moves, orders, programmes
+from core.storage.audit import record_access, record_act
+from core.storage.database import Session, reading, transaction
+from core.storage.move_plan import Plan
+from core.storage.move_view import Facet, Subject
+from core.storage.orders import Chosen, OrderView
+
+__all__ = ["Chosen", "Facet", "OrderView", "Subject"]
+_FURTHEST, _EARLIEST = timedelta(days=731), date(1900, 1, 1)
+MOST_PICKED = 1_000
+"""So many enrolments may be picked one by one; more are chosen by a filter or a file."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to happen: to which state of which programme, why, from which day (empty: today)."""
+
+    programme: str
+    target: State
+    reason: str
+    note: str | None = None
+    effective_on: date | None = None
+
+
+def reasons(actor: Actor, programme: str, target: State) -> tuple[str, ...]:
+    """Return the reasons to choose from for a move to `target`; empty where any words will do."""
+    require(actor, Permission.TRANSITION)
+    with reading() as db:
+        found = _programme(db, actor, programme)
+    return reasons_for(read_moves(found.moves), target, found.exit_reasons)
+
+
+def prepare(actor: Actor, asked: Asked, chosen: Chosen) -> UUID:
+    """Lay a transition without carrying it out; return the order that shows what it would do.
+
+    Raises InvalidInput for a move that the programme does not have, a missing or unknown reason,
+    and a day out of range; NotFound for a programme beyond the actor's grants.
+    """
+    require(actor, Permission.TRANSITION)
+    by_hand = chosen.criteria is None and not chosen.numbers
+    if by_hand and not 0 < len(chosen.enrolments) <= MOST_PICKED:
+        raise InvalidInput("Choose between 1 and {most} people.", most=MOST_PICKED)
+    with transaction() as db:
+        programme = _programme(db, actor, asked.programme)
+        allowed = read_moves(programme.moves)
+        reason = _check(programme, allowed, asked)
+        order = moves.add_order(
+            db,
+            MoveOrder(
+                kind=orders.TRANSITION,
+                actor=actor.name,
+                user_id=actor.user_id,
+                programme_id=programme.id,
+                target=asked.target,
+                reason=reason,
+                note=_clean(asked.note),
+                effective_on=asked.effective_on or today(),
+                made_at=now(),
+            ),
+        )
+        orders.lay(db, Plan(actor, order, programme, allowed, today()), chosen)
+        seen, uuid = dict(order.counts), order.uuid
+    told = {"criteria": redact(chosen.criteria)} if chosen.criteria is not None else {}
+    record_access(actor.name, "transition.preview", f"order:{uuid}", moved=seen["moved"], **told)
+    return uuid
+
+
+def _check(programme: Programme, allowed: Sequence[Move], asked: Asked) -> str:
+    if not moves_to(allowed, asked.target):
+        raise InvalidInput(
+            "{programme} has no move to {target}. Change the programme's moves first.",
+            programme=programme.code,
+            target=asked.target,
+        )
+    day = asked.effective_on or today()
+    if not _EARLIEST <= day <= today() + _FURTHEST:
+        raise InvalidInput("The effective date must lie between 1900 and two years from today.")
+    if len(asked.note or "") > LONGEST_NOTE:
+        raise InvalidInput("The note may have {most} characters at most.", most=LONGEST_NOTE)
+    reason, known = _clean(asked.reason), reasons_for(allowed, asked.target, programme.exit_reasons)
+    if reason is None or len(reason) > LONGEST_REASON:
+        raise InvalidInput("Give a reason of at most {most} characters.", most=LONGEST_REASON)
+    if known and reason not in known:
+        raise InvalidInput(
+            "“{reason}” is no reason of this move. Possible: {known}.",
+            reason=reason,
+            known=", ".join(known),
+        )
+    return reason
+
+
+def _clean(text: str | None) -> str | None:
+    return (text or "").strip() or None
+
+
+def view(actor: Actor, order_uuid: UUID) -> OrderView:
+    """Return an order of the actor's own."""
+    require(actor, Permission.TRANSITION)
+    with reading() as db:
+        return orders.show(db, _own(db, actor, order_uuid))
+
+
+def subjects(
+    actor: Actor, order_uuid: UUID, facet: Facet, limit: int = 50, offset: int = 0
+) -> tuple[list[Subject], int]:
+    """Return one page of the subjects of one's own order, by name, and how many there are."""
+    require(actor, Permission.TRANSITION)
+    with reading() as db:
+        order = _own(db, actor, order_uuid)
+        total = move_view.count_subjects(db, actor, order, facet)
+        rows = move_view.read_subjects(db, actor, order, facet, limit, offset)
+    record_access(
+        actor.name,
+        "transition.subjects",
+        f"order:{order_uuid}",
+        total=total,
+        people=[str(row.person) for row in rows],
+    )
+    return rows, total
+
+
+def carry_out(actor: Actor, order_uuid: UUID) -> OrderView:
+    """Carry out an order of the actor's own: everything in one transaction, and once, however
+    often it is asked.
+
+    What somebody else has changed since the preview stays, blocked as MOVED. An order for a later
+    day then waits for it; one of a programme with approval is put before a second person.
+    """
+    require(actor, Permission.TRANSITION)
+    with transaction() as db:
+        order = _own(db, actor, order_uuid, locked=True)
+        if order.state == OrderState.DRAFT:
+            _begin(db, actor, order)
+        elif order.state in (OrderState.CANCELLED, OrderState.REFUSED, OrderState.FAILED):
+            raise Conflict("This move was given up. Look at it again.")
+        return orders.show(db, order)
+
+
+def _begin(db: Session, actor: Actor, order: MoveOrder) -> None:
+    if order.undo_of_id is not None:
+        orders.execute_undo(db, actor, order)
+        return
+    programme = db.get_one(Programme, order.programme_id)
+    if programme.approval:
+        _put_off(db, actor, order, OrderState.ASKED)
+    elif order.effective_on > today():
+        _put_off(db, actor, order, OrderState.WAITING)
+    else:
+        plan = Plan(actor, order, programme, read_moves(programme.moves), today())
+        orders.execute(db, plan)
+
+
+def _put_off(db: Session, actor: Actor, order: MoveOrder, state: OrderState) -> None:
+    order.state = state
+    record_act(
+        db,
+        actor.name,
+        "transition.ask" if state is OrderState.ASKED else "transition.plan",
+        f"order:{order.uuid}",
+        effective_on=order.effective_on.isoformat(),
+        target=str(order.target),
+        moved=order.counts["moved"],
+        carried=order.counts["carried"],
+    )
+
+
+def cancel(actor: Actor, order_uuid: UUID) -> None:
+    """Give up an order of the actor's own that is not carried out yet."""
+    require(actor, Permission.TRANSITION)
+    with transaction() as db:
+        order = _own(db, actor, order_uuid, locked=True)
+        if order.state not in (OrderState.DRAFT, OrderState.ASKED, OrderState.WAITING):
+            raise Conflict("This move is done or given up already.")
+        if order.state != OrderState.DRAFT:
+            record_act(db, actor.name, "transition.cancel", f"order:{order.uuid}")
+        order.state = OrderState.CANCELLED
+
+
+def _own(db: Session, actor: Actor, uuid: UUID, *, locked: bool = False) -> MoveOrder:
+    order = moves.get_order(db, uuid, locked=locked)
+    if order.actor != actor.name:
+        raise NotFound("This move")
+    return order
+
+
+def _programme(db: Session, actor: Actor, code: str) -> Programme:
+    """Return a programme in which the actor may move somebody."""
+    found = programmes.find(db, code.strip().upper())
+    reach = {scope.programme_id for scope in actor.scopes_for(Permission.TRANSITION)}
+    if found is None or not reach & {None, found.id}:
+        raise NotFound("The programme {code}", code=code)
+    return found

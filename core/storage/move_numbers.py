@@ -1,0 +1,113 @@
+"""The people and households that a list of numbers names, and their enrolments in a programme."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Select, and_, column, func, insert, select, table
+from sqlmodel import Session
+
+from core.domain.permissions import Actor, Permission
+from core.models import Programme, StatusChange, Unit
+from core.storage.bulk import insert_rows
+from core.storage.columns import ENROLMENT, PERSON
+from core.storage.dialect import analyse, make_temporary, run
+from core.storage.selection import enrolments_in_scope
+
+_CHANGE = cast(Any, StatusChange).__table__.c
+_NUMBERS, _NAMED = "asked_number", "named_enrolment"
+_LONGEST_CHAIN = 10
+"""How many merges a number is followed through."""
+
+
+def find_named(
+    db: Session, actor: Actor, programme: Programme, numbers: Sequence[str]
+) -> tuple[Select[Any], list[str]]:
+    """Return the query of the keys of the enrolments that registration and household numbers name
+    within the actor's grants, and the numbers that lead nowhere, in their order.
+
+    A person's number means their newest open enrolment, else their newest; in a programme of
+    households that of their household. The number of a merged person leads to the survivor.
+    """
+    _take(db, numbers)
+    _resolve(db, through_people=programme.unit == Unit.HOUSEHOLD)
+    _gather(db, actor, ENROLMENT.programme_id == programme.id)
+    return _answer(db)
+
+
+def find_named_in(
+    db: Session, actor: Actor, batch_id: int, numbers: Sequence[str]
+) -> tuple[Select[Any], list[str]]:
+    """Return the same of the enrolments whose status a batch changed."""
+    _take(db, numbers)
+    _resolve(db, through_people=True)
+    changed = select(_CHANGE.enrolment_id).where(_CHANGE.batch_id == batch_id)
+    _gather(db, actor, ENROLMENT.id.in_(changed))
+    return _answer(db)
+
+
+def _take(db: Session, numbers: Sequence[str]) -> None:
+    asked = list(dict.fromkeys(one.strip().upper() for one in numbers if one.strip()))
+    make_temporary(
+        db,
+        _NUMBERS,
+        "SELECT 0 AS n, CAST('' AS text) AS number, 0 AS person_id, 0 AS household_id WHERE false",
+    )
+    insert_rows(db, _NUMBERS, ("n", "number"), enumerate(asked))
+    analyse(db, _NUMBERS)
+
+
+def _answer(db: Session) -> tuple[Select[Any], list[str]]:
+    wanted, named = table(_NUMBERS, column("n"), column("number")), table(_NAMED, column("n"))
+    lost = select(wanted.c.number).where(wanted.c.n.not_in(select(named.c.n)))
+    unknown = list(db.execute(lost.order_by(wanted.c.n)).scalars())
+    return select(table(_NAMED, column("id")).c.id), unknown
+
+
+def _resolve(db: Session, *, through_people: bool) -> None:
+    """Fill in whom each number means; `through_people` adds the households that people live in."""
+    for entity, name in (("person", "registration_no"), ("household", "number")):
+        run(
+            db,
+            f"UPDATE {_NUMBERS} SET {entity}_id = x.id FROM {entity} x "  # noqa: S608
+            f"WHERE x.{name} = {_NUMBERS}.number",
+        )
+        for _step in range(_LONGEST_CHAIN):
+            followed = run(
+                db,
+                f"UPDATE {_NUMBERS} SET {entity}_id = x.merged_into_id FROM {entity} x "  # noqa: S608
+                f"WHERE x.id = {_NUMBERS}.{entity}_id AND x.merged_into_id IS NOT NULL",
+            )
+            if not followed:
+                break
+    if through_people:
+        run(
+            db,
+            f"UPDATE {_NUMBERS} SET household_id = m.household_id FROM membership m "  # noqa: S608
+            f"WHERE m.person_id = {_NUMBERS}.person_id AND m.until IS NULL",
+        )
+
+
+def _gather(db: Session, actor: Actor, among: Any) -> None:  # noqa: ANN401 - an SQL condition
+    asked = table(_NUMBERS, column("n"), column("person_id"), column("household_id"))
+    alone = and_(ENROLMENT.household_id.is_(None), ENROLMENT.person_id == asked.c.person_id)
+    home = ENROLMENT.household_id == asked.c.household_id
+    order = (ENROLMENT.ended_on.is_not(None), ENROLMENT.cycle.desc(), ENROLMENT.id.desc())
+    rank = func.row_number().over(partition_by=asked.c.n, order_by=order)
+    found = [
+        select(asked.c.n, ENROLMENT.id, rank.label("rank"))
+        .select_from(asked)
+        .join(ENROLMENT.id.table, means)
+        .join(PERSON.id.table, PERSON.id == ENROLMENT.person_id)
+        .where(
+            among,
+            enrolments_in_scope(actor, Permission.TRANSITION),
+        )
+        .subquery()
+        for means in (alone, home)
+    ]
+    make_temporary(db, _NAMED, "SELECT 0 AS n, 0 AS id WHERE false")
+    named = table(_NAMED, column("n"), column("id"))
+    for one in found:
+        first = select(one.c.n, one.c.id).where(one.c.rank == 1)
+        db.execute(insert(named).from_select(["n", "id"], first))
+    analyse(db, _NAMED)

@@ -1,0 +1,162 @@
+"""What an order would do or did: its numbers, and its subjects a page at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, select
+from sqlmodel import Session
+
+from core.domain.lifecycle import Block, OrderState, Part, State
+from core.domain.permissions import Actor, Permission
+from core.models import Enrolment, Household, MoveOrder, MoveSubject, Person, StatusChange
+from core.storage.columns import ENROLMENT, HOUSEHOLD, PERSON
+from core.storage.dialect import ask
+from core.storage.selection import enrolments_in_scope
+
+_SUBJECT, _CHANGE = cast(Any, MoveSubject).__table__.c, cast(Any, StatusChange).__table__.c
+_PENDING = f"'{OrderState.ASKED}', '{OrderState.WAITING}'"
+
+
+@dataclass(frozen=True)
+class Facet:
+    """Which subjects to show: of which part, those who move, or those who stay for a reason."""
+
+    part: Part | None = None
+    moves: bool | None = None
+    blocked: Block | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One subject as a preview or a receipt names it. `before` is where the enrolment stands, or
+    stood before the batch; `after` where it goes, empty where it stays."""
+
+    enrolment: UUID
+    person: UUID
+    registration_no: str
+    full_name: str
+    household: str | None
+    part: Part
+    before: State
+    after: State | None
+    blocked: Block | None
+
+
+def count(db: Session, order: MoveOrder) -> dict[str, Any]:
+    """Return the numbers of an order, as kept in `MoveOrder.counts`:
+
+    moved and carried (chosen and carried subjects that move), households reached, blocked and
+    stay ({reason: how many} of the chosen and of the carried), pending (chosen subjects that
+    another order waits to move).
+    """
+    rows = db.execute(
+        select(_SUBJECT.part, _SUBJECT.blocked, func.count())
+        .where(_SUBJECT.order_id == order.id)
+        .group_by(_SUBJECT.part, _SUBJECT.blocked)
+    ).all()
+    blocked = {
+        part: {str(why): n for p, why, n in sorted(rows, key=str) if p == part and why}
+        for part in Part
+    }
+    moves = {part: sum(n for p, why, n in rows if p == part and not why) for part in Part}
+    return {
+        "moved": moves[Part.CHOSEN],
+        "carried": moves[Part.CARRIED],
+        "households": _count_households(db, order) if moves[Part.CARRIED] else 0,
+        "blocked": blocked[Part.CHOSEN],
+        "stay": blocked[Part.CARRIED],
+        "pending": _count_pending(db, order),
+    }
+
+
+def _count_households(db: Session, order: MoveOrder) -> int:
+    return ask(
+        db,
+        "SELECT count(DISTINCT household_id) FROM move_subject "
+        "WHERE order_id = :order AND part = 'CARRIED' AND blocked IS NULL",
+        order=order.id,
+    )
+
+
+def _count_pending(db: Session, order: MoveOrder) -> int:
+    return ask(
+        db,
+        "SELECT count(DISTINCT s.enrolment_id) FROM move_order o "  # noqa: S608
+        "JOIN move_subject w ON w.order_id = o.id AND w.blocked IS NULL "
+        "JOIN move_subject s ON s.order_id = :order AND s.enrolment_id = w.enrolment_id "
+        f"AND s.blocked IS NULL WHERE o.state IN ({_PENDING}) AND o.id <> :order",
+        order=order.id,
+    )
+
+
+def read_subjects(
+    db: Session, actor: Actor, order: MoveOrder, facet: Facet, limit: int, offset: int = 0
+) -> list[Subject]:
+    """Return one page of the subjects within the actor's grants, by name."""
+    query = _subjects(actor, order, facet).order_by(PERSON.full_name, ENROLMENT.id)
+    rows = db.execute(query.limit(limit).offset(offset))
+    return [_read(row) for row in rows.mappings()]
+
+
+def count_subjects(db: Session, actor: Actor, order: MoveOrder, facet: Facet) -> int:
+    """Return how many subjects of a facet are within the actor's grants."""
+    shown = _subjects(actor, order, facet).subquery()
+    return int(db.execute(select(func.count()).select_from(shown)).scalar_one())
+
+
+def _subjects(actor: Actor, order: MoveOrder, facet: Facet) -> Select[Any]:
+    subject, change = cast(Any, MoveSubject).__table__, cast(Any, StatusChange).__table__
+    source = (
+        subject.join(cast(Any, Enrolment).__table__, ENROLMENT.id == _SUBJECT.enrolment_id)
+        .join(cast(Any, Person).__table__, PERSON.id == ENROLMENT.person_id)
+        .outerjoin(cast(Any, Household).__table__, HOUSEHOLD.id == ENROLMENT.household_id)
+        .outerjoin(
+            change,
+            and_(_CHANGE.enrolment_id == ENROLMENT.id, _CHANGE.batch_id == (order.batch_id or 0)),
+        )
+    )
+    query = (
+        select(
+            ENROLMENT.uuid.label("enrolment"),
+            PERSON.uuid.label("person"),
+            PERSON.registration_no,
+            PERSON.full_name,
+            HOUSEHOLD.number.label("household"),
+            _SUBJECT.part,
+            _SUBJECT.blocked,
+            _SUBJECT.status,
+            _SUBJECT.ended_on,
+            _CHANGE.before.label("was"),
+            ENROLMENT.status.label("here"),
+            ENROLMENT.ended_on.label("here_ended"),
+        )
+        .select_from(source)
+        .where(_SUBJECT.order_id == order.id, enrolments_in_scope(actor, Permission.SEE_PEOPLE))
+    )
+    if facet.part is not None:
+        query = query.where(_SUBJECT.part == facet.part.value)
+    if facet.moves is not None:
+        empty = _SUBJECT.blocked.is_(None)
+        query = query.where(empty if facet.moves else _SUBJECT.blocked.is_not(None))
+    if facet.blocked is not None:
+        query = query.where(_SUBJECT.blocked == facet.blocked.value)
+    return query
+
+
+def _read(row: Mapping[Any, Any]) -> Subject:
+    blocked = row["blocked"] and Block(row["blocked"])
+    here = State.EXITED if row["here_ended"] else State(row["here"])
+    after = None if blocked else (State.EXITED if row["ended_on"] else State(row["status"]))
+    return Subject(
+        enrolment=row["enrolment"],
+        person=row["person"],
+        registration_no=row["registration_no"],
+        full_name=row["full_name"],
+        household=row["household"],
+        part=Part(row["part"]),
+        before=State(row["was"]) if row["was"] else here,
+        after=after,
+        blocked=blocked,
+    )
