@@ -1,4 +1,4 @@
-"""A CSV of N rows → published, on both engines, against two floors taken in the same run."""
+"""Imports, edits, suites, workbooks and bulk moves, each against floors taken in the same run."""
 
 import argparse
 import json
@@ -9,13 +9,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import edit_speed, floors, people_csv, suite_speed, xlsx_speed
+from benchmarks import edit_speed, floors, move_speed, people_csv, suite_speed, xlsx_speed
 
 
 def main() -> int:
     """Measure and print one table per engine."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--moved", type=int, default=100_000, help="people of a bulk move")
     parser.add_argument("--engines", default="sqlite,postgresql")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="caseload-bench-") as name:
@@ -31,6 +32,10 @@ def main() -> int:
         edit_speed.measure(Path(name), 100_000)
     suite_speed.measure()
     xlsx_speed.measure()
+    for engine in asked.engines.split(","):
+        with tempfile.TemporaryDirectory(prefix="caseload-bench-") as name:
+            folder = Path(name)
+            move_speed.measure(database(engine, folder, "moves"), folder, asked.moved)
     return 0
 
 
