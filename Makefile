@@ -10,8 +10,9 @@ run: ## start Caseload; DEMO=0 for an empty registry
 test: ## style, types and all tests; ARGS="tests/etl -k dates" for some
 	$(PYTHON) scripts/test.py $(ARGS)
 
-campaign: ## the long form of the slow tests: kills, sources of twenty days, random suites
+campaign: ## the long form of the slow tests: kills, sources of twenty days, random suites, moves
 	CASELOAD_KILLS=60 CASELOAD_SOURCE_KILLS=40 CASELOAD_EXAMPLES=60 CASELOAD_SUITES=300 \
+	CASELOAD_MACHINE=200 CASELOAD_PAIRS=1000 \
 	$(PYTHON) scripts/test.py --no-lint tests/load tests/etl/test_suite_property.py
 
 lint: ## style and types only

@@ -127,6 +127,14 @@ class Household(SQLModel, table=True):
     points to the household its members went to."""
 
     __tablename__ = "household"
+    __table_args__ = (
+        Index(
+            "ix_household_merged",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+    )
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     uuid: UUID = Field(default_factory=uuid4, unique=True)
     version: int = 1
@@ -361,6 +369,13 @@ class StatusChange(SQLModel, table=True):
             "undo_of_id",
             sqlite_where=text("undo_of_id IS NOT NULL"),
             postgresql_where=text("undo_of_id IS NOT NULL"),
+        ),
+        # A row that leaves asks who refers to it: without an index that reads the table each time.
+        Index(
+            "ix_status_change_restores",
+            "restores_id",
+            sqlite_where=text("restores_id IS NOT NULL"),
+            postgresql_where=text("restores_id IS NOT NULL"),
         ),
     )
     id: int | None = Field(default=None, primary_key=True)

@@ -19,6 +19,7 @@ from core.services import (
     housekeeping,
     imports,
     jobs,
+    planned,
     rewind,
     source_runs,
     suites,
@@ -67,6 +68,7 @@ def make_clock(worker: str) -> Scheduler:
     clock.every(1).seconds.do(guarded, upkeep.seal_logs)
     clock.every(1).seconds.do(guarded, upkeep.drain_search)
     clock.every(15).seconds.do(guarded, source_runs.enqueue_due)
+    clock.every(30).seconds.do(guarded, lambda: planned.run_due(attempt=guarded))
     clock.every(1).minutes.do(guarded, lambda: _clean(worker))
     guarded(lambda: _beat(worker))
     return clock
@@ -106,6 +108,7 @@ def _clean(worker: str) -> None:
 def _forget_ended() -> None:
     _log.info("removed %d ended sessions, tickets and failed sign-ins", accounts.remove_ended())
     _log.info("cleared away %d imports that nobody published", housekeeping.remove_abandoned())
+    _log.info("cleared away %d moves that nobody carried out", housekeeping.remove_drafts())
 
 
 if __name__ == "__main__":

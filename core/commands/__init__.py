@@ -54,11 +54,16 @@ def criteria_of(asked: Asked) -> Criteria:
         parts.append(where("programme", Op.IS, asked.programme))
     if asked.status:
         parts.append(where("status", Op.IS, asked.status))
-    if text := asked.criteria:
-        if text.startswith("@"):
-            text = Path(text[1:]).read_text(encoding="utf-8-sig")
-        parts.append(parse(read_json(text)))
+    if asked.criteria:
+        parts.append(read_criteria(asked.criteria))
     return both(*parts) if parts else EVERYBODY
+
+
+def read_criteria(text: str) -> Criteria:
+    """Read criteria, JSON or @FILE; raises InvalidInput and InvalidCriteria."""
+    if text.startswith("@"):
+        text = Path(text[1:]).read_text(encoding="utf-8-sig")
+    return parse(read_json(text))
 
 
 def read_json(text: str) -> object:

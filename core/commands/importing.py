@@ -44,6 +44,7 @@ def _import(asked: Asked) -> Answer:
     return {
         "run": str(run),
         **{name: counts[name] for name in ("rows", "new", "changed", "unchanged", "held")},
+        **({"statuses": counts["statuses"]} if counts.get("statuses") else {}),
         "mapping": [_as_mapped(suggestion, mapping) for suggestion in suggested],
         "issues": [_as_issue(found) for found in unsure] + _issues(actor, run),
     }

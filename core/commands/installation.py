@@ -5,8 +5,7 @@ from pathlib import Path
 
 from core.commands import Answer, Asked, Command, actor_of
 from core.domain.permissions import Role
-from core.models import Unit
-from core.services import accounts, demo, locations, programmes, verify
+from core.services import accounts, demo, locations, verify
 from core.storage.database import migrate
 
 
@@ -27,11 +26,6 @@ def _demo(asked: Asked) -> Answer:
 def _user(asked: Asked) -> Answer:
     new = accounts.NewUser(asked.name, Role(asked.role), asked.area, asked.programme)
     return {"name": asked.name, "one_time_password": accounts.add_user(actor_of(asked), new)}
-
-
-def _programme(asked: Asked) -> Answer:
-    made = programmes.add_programme(actor_of(asked), asked.code, asked.name, Unit(asked.unit))
-    return {"code": made.code, "name": made.name, "unit": str(made.unit)}
 
 
 def _locations(asked: Asked) -> Answer:
@@ -65,17 +59,6 @@ COMMANDS = (
             ("--role", {"required": True, "type": str.upper, "choices": [r.value for r in Role]}),
             ("--area", {"metavar": "CODE"}),
             ("--programme", {"metavar": "CODE"}),
-        ),
-    ),
-    Command(
-        "programme",
-        _programme,
-        "Add a programme.",
-        (
-            ("action", {"choices": ["add"]}),
-            ("code", {}),
-            ("--name", {"required": True}),
-            ("--unit", {"choices": [unit.value for unit in Unit], "default": "individual"}),
         ),
     ),
     Command(

@@ -114,6 +114,8 @@ _FIELDS = (
     _F("status", Kind.CODE, 1, "Status", Status),
     _F("since", Kind.DATE, 1, "In this status since"),
     _F("enrolled_on", Kind.DATE, 1, "Enrolled on"),
+    _F("months_in_status", Kind.INTEGER, 1, "Months in this status"),
+    _F("months_enrolled", Kind.INTEGER, 1, "Months since the enrolment"),
     _F("registered_on", Kind.DATE, 1, "Registered on"),
     _F("birth_date", Kind.DATE, 2, "Date of birth"),
     _F("birth_precision", Kind.CODE, 2, "Precision of the date of birth", BirthPrecision),

@@ -55,6 +55,10 @@ LEVELS: dict[Role, int] = {
 """The highest field level a role may see, filter, sort, group and search by."""
 
 
+ROOT_PATH = "1/"
+"""The path of the root area: a grant there is one for the whole country."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """One grant in force: a role over the subtree under `path`, in one programme or in all."""
@@ -94,3 +98,18 @@ def require(actor: Actor, permission: Permission) -> None:
     """Raise NotAllowed unless some grant of the actor gives `permission`."""
     if not actor.allows(permission):
         raise NotAllowed(permission)
+
+
+def may_design(actor: Actor, programme_id: int | None) -> bool:
+    """Say whether the actor may change a programme, or add one (None): an administrator any, a
+    manager what a grant over the whole country covers."""
+    return any(
+        Permission.ADMINISTER in PERMISSIONS[scope.role]
+        or (scope.path == ROOT_PATH and scope.programme_id in (None, programme_id))
+        for scope in actor.scopes_for(Permission.DESIGN)
+    )
+
+
+def roles_with(*permissions: Permission) -> tuple[Role, ...]:
+    """Return the roles that give any of these permissions."""
+    return tuple(role for role in Role if PERMISSIONS[role] & set(permissions))

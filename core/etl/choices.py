@@ -15,7 +15,8 @@ CALENDARS = ("gregorian", "ethiopian")
 DECIMALS = (".", ",")
 POLICIES = ("file", "keep", "blanks")
 """How a known person's value and the file's are settled: the file's counts where it is filled
-(the default), the registry's stays, or the file's fills blanks only. A blank never deletes."""
+(the default), the registry's stays, or the file's fills blanks only. A blank never deletes. Of a
+status the registry's stays by default, and "file" moves known people as the programme allows."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,12 @@ class Column:
         return {"field": self.field, **{name: value for name, value in said.items() if value}}
 
 
+_REGISTRYS_OWN = {"registration_no", "since", "months_in_status", "months_enrolled"}
+
+
 def is_target(name: str) -> bool:
     """Whether a column may be mapped to `name`."""
-    if name in PLACES or (name in FIELDS and name not in {"registration_no", "since"}):
+    if name in PLACES or (name in FIELDS and name not in _REGISTRYS_OWN):
         return name != "birth_precision"
     return any(
         name.startswith(prefix) and len(name) > len(prefix)

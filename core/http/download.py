@@ -11,7 +11,11 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from core.errors import NotFound, RegistryError
 from core.services import exports
+from core.services.exports import Outgoing
 from core.text import speak, speaking
+
+_SHOWN = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+"""What a page that is shown may do: look as it does, and nothing else."""
 
 
 class Download(HTTPEndpoint):
@@ -31,7 +35,7 @@ class Download(HTTPEndpoint):
         return StreamingResponse(
             chain((first,), file.chunks),
             media_type=file.media_type,
-            headers={"Content-Disposition": write_disposition(file.file_name)},
+            headers=_headers(file),
         )
 
     async def head(self, request: Request) -> Response:
@@ -39,7 +43,13 @@ class Download(HTTPEndpoint):
         return PlainTextResponse("", 405, headers={"Allow": "GET"})
 
 
-def write_disposition(name: str) -> str:
-    """Return the header that names the saved file, in any script."""
+def _headers(file: Outgoing) -> dict[str, str]:
+    said = {"Content-Disposition": write_disposition(file.file_name, inline=file.inline)}
+    return said | ({"Content-Security-Policy": _SHOWN} if file.inline else {})
+
+
+def write_disposition(name: str, *, inline: bool = False) -> str:
+    """Return the header that names the file to save or, `inline`, to show, in any script."""
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    how = "inline" if inline else "attachment"
+    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any
 
 from core.reports.csv_export import write_csv
@@ -59,6 +59,16 @@ def send(table: TableFile) -> Iterator[bytes]:
         file.seek(0)
         while chunk := file.read(AT_ONCE):
             yield chunk
+
+
+def send_file(write: Callable[[Path], object], name: str) -> Iterator[bytes]:
+    """Yield the file that `write` makes, in pieces, by way of a folder of its own."""
+    with TemporaryDirectory(dir=data_dir()) as folder:
+        path = Path(folder) / name
+        write(path)
+        with path.open("rb") as file:
+            while chunk := file.read(AT_ONCE):
+                yield chunk
 
 
 @contextmanager

@@ -2,22 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from core.domain.criteria import Criteria, redact
-from core.domain.fields import FIELDS, IDENTIFIER_PREFIX, Field, find_field
+from core.domain.fields import FIELDS, find_field
 from core.domain.people import age_on
 from core.domain.permissions import Actor, Permission, require
 from core.errors import NotFound
 from core.models import Person
 from core.settings import today
-from core.storage import beneficiaries, people
+from core.storage import beneficiaries, people, timelines
 from core.storage.audit import record_access
 from core.storage.beneficiaries import Count, Paging
 from core.storage.database import reading
 from core.storage.selection import visible
+from core.storage.timeline import Item
+from core.storage.timeline.planned import count_open
 
 LIST_FIELDS = (
     "registration_no",
@@ -47,6 +48,7 @@ class Page:
 class HouseholdView:
     """The household a person lives in; `hidden` members are outside the actor's grants."""
 
+    uuid: UUID
     number: str
     size: int
     members: Sequence[people.MemberRow]
@@ -54,24 +56,9 @@ class HouseholdView:
 
 
 @dataclass(frozen=True)
-class HistoryItem:
-    """One thing that happened: a status change (`after`), a change of `fields`, of which only
-    those the reader may see are here, or the registration (neither)."""
-
-    on: date
-    recorded_at: datetime
-    actor: str
-    source: str
-    programme: str | None = None
-    before: str | None = None
-    after: str | None = None
-    reason: str | None = None
-    fields: Mapping[str, Sequence[Any]] | None = None
-
-
-@dataclass(frozen=True)
 class PersonView:
-    """Everything the actor may see of one person; `elsewhere` counts enrolments they may not."""
+    """Everything the actor may see of one person; `elsewhere` counts enrolments they may not.
+    `led_here` is the number asked for, where that was merged into this person."""
 
     uuid: UUID
     level: int
@@ -82,12 +69,14 @@ class PersonView:
     household: HouseholdView | None
     enrolments: Sequence[people.EnrolmentRow]
     elsewhere: int
-    history: Sequence[HistoryItem]
+    history: Sequence[Item]
+    led_here: str | None = None
 
 
-def page(actor: Actor, criteria: Criteria, paging: Paging) -> Page:
-    """Return one page of the enrolments that fit; logged with the ids shown, before they leave."""
-    fields = [find_field(name) for name in LIST_FIELDS]
+def page(actor: Actor, criteria: Criteria, paging: Paging, columns: Sequence[str] = ()) -> Page:
+    """Return one page of the enrolments that fit, with further `columns` beside LIST_FIELDS; logged
+    with the ids shown, before they leave."""
+    fields = [find_field(name) for name in dict.fromkeys((*LIST_FIELDS, *columns))]
     sort = beneficiaries.sort_field(paging.sort)
     with reading() as db:
         selection = visible(actor, criteria, today=today(), by=[sort])
@@ -102,6 +91,7 @@ def page(actor: Actor, criteria: Criteria, paging: Paging) -> Page:
         sort=paging.sort,
         total=total.enrolments,
         people=[str(row["uuid"]) for row in shown],
+        **({"columns": list(columns)} if columns else {}),
     )
     return Page(shown, total, following, preceding)
 
@@ -124,10 +114,11 @@ def _cut(
     return rows, following, preceding
 
 
-def data_version() -> int:
-    """Return a number that rises with every batch: what was read under another one is old."""
+def data_version() -> tuple[int, ...]:
+    """Return what changes with every batch and every move that is planned or given up: what was
+    read under another one is old."""
     with reading() as db:
-        return beneficiaries.newest_batch(db)
+        return beneficiaries.newest_batch(db), *count_open(db)
 
 
 def count(actor: Actor, criteria: Criteria) -> Count:
@@ -158,8 +149,6 @@ def get(actor: Actor, uuid: UUID) -> PersonView:
         person, level = found
         household = people.household_of(db, person.id)
         enrolments, elsewhere = people.enrolments_of(db, actor, person.id)
-        moves = people.moves(db, [row.id for row in enrolments])
-        changes = people.changes(db, person.id)
         view = PersonView(
             uuid=person.uuid,
             level=level,
@@ -170,12 +159,14 @@ def get(actor: Actor, uuid: UUID) -> PersonView:
             household=None,
             enrolments=enrolments,
             elsewhere=elsewhere,
-            history=_history(moves, changes, level),
+            history=timelines.read_person(db, actor, person, level),
+            led_here=None if person.uuid == uuid else timelines.number_of(db, uuid),
         )
         if household:
             seen, hidden = people.members(db, actor, household.id, today())
             size = household.size or len(seen) + hidden
-            view = replace(view, household=HouseholdView(household.number, size, seen, hidden))
+            home = HouseholdView(household.uuid, household.number, size, seen, hidden)
+            view = replace(view, household=home)
     record_access(actor.name, "view", str(view.uuid), level=level)
     return view
 
@@ -192,42 +183,3 @@ def _fields_of(person: Person, level: int) -> dict[str, Any]:
         elif field.name in Person.model_fields:
             values[field.name] = getattr(person, field.name)
     return values
-
-
-def _history(
-    moves: Sequence[people.MoveRow], changes: Sequence[people.ChangeRow], level: int
-) -> list[HistoryItem]:
-    items = [
-        HistoryItem(
-            row.effective_on,
-            row.recorded_at,
-            row.actor,
-            row.batch_kind,
-            programme=row.programme,
-            before=row.before,
-            after=row.after,
-            reason=row.reason,
-        )
-        for row in moves
-    ]
-    for row in changes:
-        where = f"{row.file_name}, {row.row_no}" if row.file_name else row.batch_kind
-        items.append(
-            HistoryItem(
-                row.recorded_at.date(),
-                row.recorded_at,
-                row.actor,
-                where,
-                fields=None if row.diff is None else _diff_up_to(row.diff, level),
-            )
-        )
-    return sorted(items, key=lambda item: (item.on, item.recorded_at), reverse=True)
-
-
-def _diff_up_to(diff: Mapping[str, Sequence[Any]], level: int) -> dict[str, Sequence[Any]]:
-    return {name: change for name, change in diff.items() if _level_of_change(name) <= level}
-
-
-def _level_of_change(name: str) -> int:
-    known: Field | None = FIELDS.get(name)
-    return known.level if known else find_field(IDENTIFIER_PREFIX + name).level

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -19,38 +18,26 @@ from core.etl.runs import whole_tables
 from core.etl.runs.whole_tables import Table, Wanted
 from core.reports.annotated_workbook import NotAlike, Notes, Original, annotate, write_rows
 from core.reports.csv_export import write_csv
-from core.reports.table_files import AT_ONCE, RowCount, TableFile, fill, replacing, send, sum_up
+from core.reports.move_files import open_batch, open_order
+from core.reports.outgoing import ExportReport, Outgoing
+from core.reports.programme_files import open_programmes
+from core.reports.table_files import RowCount, TableFile, fill, replacing, send, send_file, sum_up
+from core.reports.timeline_files import Ask, open_timeline
 from core.settings import now, today
 from core.storage import accounts, beneficiaries, downloads, imports, sources
 from core.storage.audit import record_access
-from core.storage.database import Session, data_dir, reading, transaction
+from core.storage.batches import get_visible
+from core.storage.database import Session, reading, transaction
 from core.storage.quarantine import Filters
 from core.storage.selection import Selection, visible
 from core.storage.steps import EVERYTHING, Facet
 from core.text import _, speaking
 
-__all__ = ["Facet"]
+__all__ = ["Ask", "ExportReport", "Facet", "Outgoing"]
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_CELLS_COPIED, MOST_CELLS = 300_000, 2_000_000
 """Up to so many cells an uploaded workbook is copied, which takes 0.5 kB a cell, and a plain one
 holds all rows."""
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """A file on its way to the browser."""
-
-    file_name: str
-    chunks: Iterator[bytes]
-    media_type: str = "text/csv; charset=utf-8"
-
-
-@dataclass(frozen=True)
-class ExportReport:
-    """What a written file holds."""
-
-    rows: int
-    sha256: str
 
 
 def request_download(
@@ -102,6 +89,34 @@ def request_held(actor: Actor, session_hash: str, filters: Filters) -> str:
     return _add_ticket(actor, session_hash, request)
 
 
+def request_batch(actor: Actor, session_hash: str, batch_uuid: UUID) -> str:
+    """Return a ticket for all people of a batch whom the actor may download, as CSV."""
+    require(actor, Permission.EXPORT)
+    with reading() as db:
+        get_visible(db, actor, batch_uuid)
+    return _add_ticket(actor, session_hash, {"kind": "batch", "batch": str(batch_uuid)})
+
+
+def request_order(actor: Actor, session_hash: str, order_uuid: UUID) -> str:
+    """Return a ticket for all people of a move that the actor may look at and download, as CSV."""
+    require(actor, Permission.EXPORT)
+    return _add_ticket(actor, session_hash, {"kind": "order", "order": str(order_uuid)})
+
+
+def request_timeline(actor: Actor, session_hash: str, ask: Ask) -> str:
+    """Return a ticket for the timeline of a person or household."""
+    require(actor, ask.permission)
+    with reading() as db:
+        ask.read(db, actor)
+    return _add_ticket(actor, session_hash, {"kind": "timeline", **ask.to_json()})
+
+
+def request_programmes(actor: Actor, session_hash: str) -> str:
+    """Return a ticket for the programmes that the actor may change, with their numbers, as CSV."""
+    require(actor, Permission.DESIGN)
+    return _add_ticket(actor, session_hash, {"kind": "programmes"})
+
+
 def _add_ticket(actor: Actor, session_hash: str, request: dict[str, Any]) -> str:
     with transaction() as db:
         return downloads.make_ticket(db, actor.user_id, session_hash, request, now())
@@ -130,7 +145,8 @@ def _open_workbook(actor: Actor, request: Mapping[str, Any]) -> Outgoing:
     run = UUID(request["run"])
     with reading() as db:
         name = imports.get(db, actor, run).file_name
-    return Outgoing(f"{Path(name).stem}_checked.xlsx", _send_workbook(actor, run), WORKBOOK)
+    sent = send_file(lambda path: _build_workbook(actor, run, path), "rows.xlsx")
+    return Outgoing(f"{Path(name).stem}_checked.xlsx", sent, WORKBOOK)
 
 
 def _open_table(actor: Actor, request: Mapping[str, Any]) -> Outgoing:
@@ -169,8 +185,12 @@ _OPENERS: dict[str, Callable[[Actor, Mapping[str, Any]], Outgoing]] = {
     "list": _open_list,
     "import_workbook": _open_workbook,
     "held_rows": _open_held,
+    "batch": open_batch,
+    "order": open_order,
     "run_table": _open_table,
     "source_history": _open_history,
+    "timeline": open_timeline,
+    "programmes": open_programmes,
 }
 
 
@@ -249,15 +269,6 @@ def _held_table(actor: Actor, filters: Filters) -> TableFile:
         return whole_tables.read_quarantine(db, actor, filters)
 
     return TableFile(actor.name, subject, "held_rows", read)
-
-
-def _send_workbook(actor: Actor, run_uuid: UUID) -> Iterator[bytes]:
-    with TemporaryDirectory(dir=data_dir()) as folder:
-        path = Path(folder) / "rows.xlsx"
-        _build_workbook(actor, run_uuid, path)
-        with path.open("rb") as file:
-            while chunk := file.read(AT_ONCE):
-                yield chunk
 
 
 def _build_workbook(actor: Actor, run_uuid: UUID, out: Path) -> int:

@@ -1,14 +1,16 @@
-"""What nobody came back for is cleared away: files and findings of imports never published."""
+"""What nobody came back for is cleared away: files and findings of imports never published, moves
+that were looked at and not carried out."""
 
 from datetime import timedelta
 
 from core.etl.runs.clearing import clear_away
 from core.settings import now
-from core.storage import audit, imports
+from core.storage import audit, imports, order_list
 from core.storage.accounts import SYSTEM
 from core.storage.database import transaction
 
 KEPT_FOR = timedelta(days=30)
+DRAFTS_KEPT_FOR = timedelta(days=1)
 _AT_ONCE = 50
 
 
@@ -21,3 +23,10 @@ def remove_abandoned() -> int:
             clear_away(db, run, now())
             audit.record_act(db, SYSTEM, "import.discard", f"import_run:{run.uuid}")
     return len(found)
+
+
+def remove_drafts() -> int:
+    """Delete the moves that somebody looked at and did not carry out within DRAFTS_KEPT_FOR, and
+    the lists of people of those given up; return how many."""
+    with transaction() as db:
+        return order_list.clear_away(db, now() - DRAFTS_KEPT_FOR, _AT_ONCE)

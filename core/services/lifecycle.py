@@ -1,6 +1,6 @@
 """Moving people through their statuses: laid, looked at, carried out; and taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -9,6 +9,7 @@ from core.domain.criteria import redact
 from core.domain.lifecycle import (
     LONGEST_NOTE,
     LONGEST_REASON,
+    HouseholdRule,
     Move,
     OrderState,
     State,
@@ -18,9 +19,9 @@ from core.domain.lifecycle import (
 )
 from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, InvalidInput, NotFound
-from core.models import MoveOrder, Programme
+from core.models import MoveOrder, Programme, Unit
 from core.settings import now, today
-from core.storage import move_view, moves, orders, programmes
+from core.storage import move_view, moves, order_list, orders, programmes, undo_orders
 from core.storage.audit import record_access, record_act
 from core.storage.database import Session, reading, transaction
 from core.storage.move_plan import Plan
@@ -42,6 +43,48 @@ class Asked:
     reason: str
     note: str | None = None
     effective_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a programme says about moves, as a screen asks for one."""
+
+    code: str
+    name: str
+    rule: HouseholdRule
+    approval: bool
+    moves: tuple[Move, ...]
+    exit_reasons: tuple[str, ...]
+
+    def targets(self, befores: Collection[State]) -> list[State]:
+        """Return where the moves from any of these states lead, from any state where none is
+        given."""
+        found = {one.after for one in self.moves if not befores or one.before in befores}
+        return [state for state in State if state in found]
+
+    def reasons(self, target: State) -> tuple[str, ...]:
+        return reasons_for(self.moves, target, self.exit_reasons)
+
+
+def list_terms(actor: Actor) -> list[Terms]:
+    """Return the terms of every programme in which the actor may move somebody, by code."""
+    require(actor, Permission.TRANSITION)
+    reach = {scope.programme_id for scope in actor.scopes_for(Permission.TRANSITION)}
+    limit = None if None in reach else [key for key in reach if key is not None]
+    with reading() as db:
+        return [_terms(one) for one in programmes.list_all(db, limit)]
+
+
+def _terms(programme: Programme) -> Terms:
+    alone = programme.unit == Unit.HOUSEHOLD
+    return Terms(
+        programme.code,
+        programme.name,
+        HouseholdRule.NONE if alone else HouseholdRule(programme.household_rule),
+        programme.approval,
+        read_moves(programme.moves),
+        tuple(programme.exit_reasons or ()),
+    )
 
 
 def reasons(actor: Actor, programme: str, target: State) -> tuple[str, ...]:
@@ -116,19 +159,20 @@ def _clean(text: str | None) -> str | None:
 
 
 def view(actor: Actor, order_uuid: UUID) -> OrderView:
-    """Return an order of the actor's own."""
-    require(actor, Permission.TRANSITION)
+    """Return an order of the actor's own, or one that they may decide or have decided about."""
+    _require_look(actor)
     with reading() as db:
-        return orders.show(db, _own(db, actor, order_uuid))
+        return orders.show(db, _seen(db, actor, order_uuid))
 
 
 def subjects(
     actor: Actor, order_uuid: UUID, facet: Facet, limit: int = 50, offset: int = 0
 ) -> tuple[list[Subject], int]:
-    """Return one page of the subjects of one's own order, by name, and how many there are."""
-    require(actor, Permission.TRANSITION)
+    """Return one page of the subjects of an order that view would show, by name, and how many
+    there are."""
+    _require_look(actor)
     with reading() as db:
-        order = _own(db, actor, order_uuid)
+        order = _seen(db, actor, order_uuid)
         total = move_view.count_subjects(db, actor, order, facet)
         rows = move_view.read_subjects(db, actor, order, facet, limit, offset)
     record_access(
@@ -160,7 +204,7 @@ def carry_out(actor: Actor, order_uuid: UUID) -> OrderView:
 
 def _begin(db: Session, actor: Actor, order: MoveOrder) -> None:
     if order.undo_of_id is not None:
-        orders.execute_undo(db, actor, order)
+        undo_orders.execute_undo(db, actor, order)
         return
     programme = db.get_one(Programme, order.programme_id)
     if programme.approval:
@@ -196,6 +240,28 @@ def cancel(actor: Actor, order_uuid: UUID) -> None:
         if order.state != OrderState.DRAFT:
             record_act(db, actor.name, "transition.cancel", f"order:{order.uuid}")
         order.state = OrderState.CANCELLED
+
+
+def forget(actor: Actor, order_uuid: UUID) -> None:
+    """Delete a preview of the actor's own: nothing of it stays."""
+    require(actor, Permission.TRANSITION)
+    with transaction() as db:
+        order = _own(db, actor, order_uuid, locked=True)
+        if order.state != OrderState.DRAFT:
+            raise Conflict("This move is done or given up already.")
+        orders.forget(db, order)
+
+
+def _require_look(actor: Actor) -> None:
+    if not actor.allows(Permission.APPROVE):
+        require(actor, Permission.TRANSITION)
+
+
+def _seen(db: Session, actor: Actor, uuid: UUID) -> MoveOrder:
+    order = moves.get_order(db, uuid)
+    if not order_list.may_look(db, actor, order):
+        raise NotFound("This move")
+    return order
 
 
 def _own(db: Session, actor: Actor, uuid: UUID, *, locked: bool = False) -> MoveOrder:

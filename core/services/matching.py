@@ -40,6 +40,8 @@ class Summary:
     conflicts: int
     duplicates: int | None
     fields: Mapping[str, int]
+    statuses: int = 0
+    """Known people whose status would move to the file's, among the changed."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def summary(actor: Actor, run_uuid: UUID) -> Summary:
             conflicts=sum(count for *_, count in found),
             duplicates=counts.get("duplicates"),
             fields=preview.count_fields(db, make_order(db, actor, run, all_or_nothing=False).stage),
+            statuses=counts.get("statuses", 0),
         )
 
 

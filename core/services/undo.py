@@ -6,7 +6,7 @@ from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput
 from core.models import MoveOrder
 from core.settings import now, today
-from core.storage import batches, moves, orders
+from core.storage import batches, moves, orders, undo_orders
 from core.storage.audit import record_access
 from core.storage.database import transaction
 from core.storage.orders import Chosen
@@ -46,7 +46,7 @@ def prepare(
                 undo_of_id=batch.id,
             ),
         )
-        orders.lay_undo(db, actor, order, chosen)
+        undo_orders.lay_undo(db, actor, order, chosen)
         uuid, moved = order.uuid, order.counts["moved"]
     record_access(actor.name, "undo.preview", f"order:{uuid}", batch=str(batch_uuid), moved=moved)
     return uuid

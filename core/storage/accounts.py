@@ -7,9 +7,18 @@ from sqlalchemy import CursorResult, delete, func, insert, or_, select, text, up
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
-from core.domain.permissions import Actor, Role, Scope
+from core.domain.permissions import Actor, Permission, Role, Scope
 from core.errors import NotFound
-from core.models import Download, Grant, Location, Programme, SignInAttempt, User, UserSession
+from core.models import (
+    Download,
+    Grant,
+    Location,
+    MoveOrder,
+    Programme,
+    SignInAttempt,
+    User,
+    UserSession,
+)
 from core.storage.database import engine, is_sqlite
 
 ROOT_CODE = "ROOT"
@@ -54,6 +63,17 @@ def load_actor(db: Session, user: User, today: date) -> Actor:
     )
     scopes = tuple(Scope(role, path, programme_id) for role, path, programme_id in rows)
     return Actor(cast(int, user.id), user.name, scopes, user.language)
+
+
+def load_mover(db: Session, order: MoveOrder, today: date) -> Actor | None:
+    """Return who asked for an order, with the grants in force on `today`; None where the account is
+    out of use or may move nobody in the order's programme any more."""
+    user = db.get(User, order.user_id) if order.user_id is not None else None
+    if user is None or not user.active:
+        return None
+    actor = load_actor(db, user, today)
+    reach = {scope.programme_id for scope in actor.scopes_for(Permission.TRANSITION)}
+    return actor if reach & {None, order.programme_id} else None
 
 
 def add_user(db: Session, name: str, password_hash: str, at: datetime) -> User:

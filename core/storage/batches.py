@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlmodel import Session, col
 
 from core.domain.permissions import Actor, Permission
@@ -13,6 +13,8 @@ from core.models import Batch, Change, StatusChange
 from core.settings import now
 from core.storage.columns import ENROLMENT, PERSON
 from core.storage.selection import enrolments_in_scope, people_in_scope
+
+_STATUS, _CHANGE = cast(Any, StatusChange).__table__.c, cast(Any, Change).__table__.c
 
 
 def open_batch(db: Session, kind: str, actor: str) -> int:
@@ -66,21 +68,25 @@ def get_visible(db: Session, actor: Actor, uuid: UUID) -> Batch:
     return batch
 
 
-def _touches(db: Session, actor: Actor, batch_id: int | None) -> bool:
+def touched(actor: Actor) -> tuple[Select[Any], Select[Any]]:
+    """Return the queries of the keys of batches that touched somebody within the actor's grants,
+    one row for each status moved and one for each change of a person."""
     see, people = Permission.SEE_PEOPLE, PERSON.id.table
     moved = (
-        select(PERSON.id)
+        select(_STATUS.batch_id)
         .join_from(people, ENROLMENT.id.table, ENROLMENT.person_id == PERSON.id)
-        .join(cast(Any, StatusChange).__table__, col(StatusChange.enrolment_id) == ENROLMENT.id)
-        .where(col(StatusChange.batch_id) == batch_id, enrolments_in_scope(actor, see))
+        .join(_STATUS.id.table, _STATUS.enrolment_id == ENROLMENT.id)
+        .where(enrolments_in_scope(actor, see))
     )
     changed = (
-        select(PERSON.id)
-        .join_from(people, cast(Any, Change).__table__, col(Change.entity_id) == PERSON.id)
-        .where(
-            col(Change.batch_id) == batch_id,
-            col(Change.entity) == "person",
-            people_in_scope(actor, see),
-        )
+        select(_CHANGE.batch_id)
+        .join_from(people, _CHANGE.id.table, _CHANGE.entity_id == PERSON.id)
+        .where(_CHANGE.entity.in_(("person", "membership")), people_in_scope(actor, see))
     )
-    return any(db.execute(query.limit(1)).first() is not None for query in (moved, changed))
+    return moved, changed
+
+
+def _touches(db: Session, actor: Actor, batch_id: int | None) -> bool:
+    moved, changed = touched(actor)
+    asked = moved.where(_STATUS.batch_id == batch_id), changed.where(_CHANGE.batch_id == batch_id)
+    return any(db.execute(query.limit(1)).first() is not None for query in asked)

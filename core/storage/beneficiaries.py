@@ -55,8 +55,9 @@ def read_page(
 ) -> list[dict[str, Any]]:
     """Return one page and one row more (the sign of a next page), in reading order.
 
-    Each row holds the fields' values by name, `uuid` of the person and `enrolment_uuid`. Paging
-    is by key, not by offset: page 8,000 costs what page 1 costs.
+    Each row holds the fields' values by name, `uuid` of the person, `enrolment_uuid`, and whether
+    the enrolment is `of_household`. Paging is by key, not by offset: page 8,000 costs what page 1
+    costs.
     """
     backwards = paging.before is not None
     edge = paging.before or paging.after
@@ -64,6 +65,7 @@ def read_page(
     query = selection.select(
         PERSON.uuid.label("uuid"),
         ENROLMENT.uuid.label("enrolment_uuid"),
+        ENROLMENT.household_id.is_not(None).label("of_household"),
         *(selection.value(field).label(field.name) for field in fields),
     )
     # Age rises as the birth date falls.

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, case, extract, func, select
+from sqlalchemy import ColumnElement, Integer, case, extract, func, select
+from sqlalchemy import cast as cast_sql
 
 from core.domain.fields import ATTRIBUTE_PREFIX, IDENTIFIER_PREFIX, OWN_FIELDS, Field
+from core.domain.people import last_begun
 from core.models import (
     Batch,
     Enrolment,
@@ -39,6 +41,14 @@ def age(born: Expression, today: date) -> Expression:
     birthday = extract("month", born) * 100 + extract("day", born)
     not_yet = case((birthday > today.month * 100 + today.day, 1), else_=0)
     return cast(Expression, today.year - extract("year", born) - not_yet)
+
+
+def months(begun: Expression, today: date) -> Expression:
+    """Return completed months on `today`, by the same rule as domain.people.months_on."""
+    unfinished = case((extract("day", begun) > last_begun(today), 1), else_=0)
+    at = today.year * 12 + today.month
+    passed = at - extract("year", begun) * 12 - extract("month", begun) - unfinished
+    return case((passed < 0, 0), else_=cast_sql(passed, Integer))
 
 
 def column(field: Field, today: date) -> Expression:
@@ -92,6 +102,8 @@ def _identifier(kind: str) -> Expression:
 
 
 _DERIVED: dict[str, Callable[[date], Expression]] = {
+    "months_in_status": lambda today: months(ENROLMENT.since, today),
+    "months_enrolled": lambda today: months(ENROLMENT.enrolled_on, today),
     "age": lambda today: age(PERSON.birth_date, today),
     "programme": lambda _: _one(
         select(PROGRAMME.code).where(PROGRAMME.id == ENROLMENT.programme_id)

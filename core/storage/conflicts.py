@@ -6,11 +6,12 @@ from sqlmodel import Session
 
 from core.storage import imports
 from core.storage.dialect import ask, run, spelling
+from core.storage.import_statuses import NOT_MOVED
 from core.storage.matching import FOUND, SOMEBODY_NEW
 from core.storage.publish import Publication
 from core.storage.stage import Stage
 
-RULES = ("status_differs", "sex_differs", "birth_date_differs")
+RULES = ("status_differs", "sex_differs", "birth_date_differs", *NOT_MOVED)
 """The rules of conflicts; each stands under the header of its field."""
 FAR_APART = 366
 """Days between two birth dates of one person that no slip of a month or a day explains."""
@@ -21,7 +22,8 @@ def note_conflicts(
 ) -> None:
     """Write the run's conflicts anew; `headers` gives the file's header of a field.
 
-    Needs FOUND, filled by matching.match. A status is only ever listed: it moves elsewhere.
+    Needs FOUND, filled by matching.match. Where the file's statuses count, import_statuses moves
+    them and writes down who may not; here those of rows that bring nothing new are listed.
     """
     imports.forget_issues(db, run_id, RULES)
     if not ask(db, f"SELECT count(*) FROM {FOUND}"):  # noqa: S608
@@ -47,6 +49,7 @@ def note_conflicts(
 def _note_statuses(
     db: Session, publication: Publication, run_id: int, headers: Mapping[str, str]
 ) -> None:
+    settled = " AND f.same" if publication.policies.moves_statuses else ""
     run(
         db,
         "INSERT INTO row_issue (run_id, row_no, header, rule, severity, value) "  # noqa: S608
@@ -56,7 +59,7 @@ def _note_statuses(
         f"FROM {publication.stage.rows} s JOIN {FOUND} f ON f.n = s.n "
         "JOIN enrolment e ON e.person_id = f.person_id AND e.programme_id = :programme "
         "AND (e.household_id IS NOT NULL) = :by_household "
-        "WHERE s.status IS NOT NULL AND s.status <> e.status",
+        f"WHERE s.status IS NOT NULL AND s.status <> e.status{settled}",
         run=run_id,
         header=headers["status"],
         programme=publication.programme_id,

@@ -18,9 +18,15 @@ _TABLES: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "household": (("id",), frozenset({"version"})),
     "person": (("id",), frozenset({"version"})),
     "identifier": (("type", "normalised"), frozenset({"id"})),
-    "membership": (("person_id", "since", "household_id", "until"), frozenset({"id"})),
+    "membership": (
+        ("person_id", "since", "household_id", "until", "is_head", "relationship"),
+        frozenset({"id"}),
+    ),
     "enrolment": (("id",), frozenset({"version"})),
-    "status_change": (("enrolment_id", "id"), frozenset({"id", "batch_id", "undo_of_id"})),
+    "status_change": (
+        ("enrolment_id", "id"),
+        frozenset({"id", "batch_id", "undo_of_id", "restores_id"}),
+    ),
     "source_key": (("space_id", "key"), frozenset()),
     "household_key": (("space_id", "key"), frozenset()),
 }

@@ -4,7 +4,7 @@ from sqlalchemy import JSON, Table
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, SQLModel
 
-from core.storage.dialect import Spelling, make_temporary, run, spelling
+from core.storage.dialect import Spelling, ask, make_temporary, run, spelling
 
 # Children first: the order in which rows leave. They come back the other way round.
 ENTITIES: dict[str, tuple[str, ...]] = {
@@ -18,7 +18,7 @@ ENTITIES: dict[str, tuple[str, ...]] = {
     "household": ("id",),
 }
 """The tables that an import fills, each with what names a row."""
-_RENUMBERED = ("status_change", "membership", "identifier")
+_RENUMBERED = ("membership", "identifier")
 """Rows whose id nobody refers to: SQLite may have given it to another row meanwhile."""
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -100,6 +100,8 @@ def _opened(words: Spelling, entity: str, name: str) -> str:
 
 def put_back(db: Session, entity: str) -> int:
     """Move the rows of back(entity) into their table; return how many."""
+    if entity == "status_change":
+        _make_room(db)
     names = [
         column.name
         for column in table_of(entity).columns
@@ -116,3 +118,23 @@ def put_back(db: Session, entity: str) -> int:
         f"DELETE FROM rewound_record WHERE id IN (SELECT record_id FROM {back(entity)})",  # noqa: S608
     )
     return done
+
+
+def _make_room(db: Session) -> None:
+    """Number the returning status changes behind those there are, where their numbers may be taken,
+    all by as much, so that they refer to each other as before; what orders say of them follows."""
+    returning = back("status_change")
+    first = ask(db, f"SELECT min(id) FROM {returning}")  # noqa: S608
+    last = ask(db, "SELECT max(id) FROM status_change")
+    # PostgreSQL's series never gives a number twice.
+    if not spelling(db).sqlite or not 0 < first <= last:
+        return
+    by = last - first + 1
+    refer = "undo_of_id = undo_of_id + :by, restores_id = restores_id + :by"
+    run(
+        db,
+        f"UPDATE move_subject SET {refer} "  # noqa: S608
+        f"WHERE enrolment_id IN (SELECT enrolment_id FROM {returning})",
+        by=by,
+    )
+    run(db, f"UPDATE {returning} SET id = id + :by, {refer}", by=by)  # noqa: S608

@@ -17,7 +17,8 @@ from core.storage.receipts import Order, Receipt, close, lock_publishes, open_ba
 from core.storage.selection import places_in_scope
 
 _WORK = "work_household"
-_MOVED = "work_moved"
+MOVED = "work_moved"
+"""The people whom a household takes along: id, old_place, new_place, row_no."""
 
 
 def settle(db: Session, order: Order) -> tuple[int, dict[str, int]]:
@@ -230,28 +231,33 @@ def _differs_of(alias: str) -> str:
 
 
 def _move_members(db: Session, batch: int) -> None:
-    words = spelling(db)
-    code = "(SELECT code FROM location WHERE id = {})"
     make_temporary(
         db,
-        _MOVED,
+        MOVED,
         "SELECT p.id, p.location_id AS old_place, w.location_id AS new_place, w.row_no "  # noqa: S608
         f"FROM {_WORK} w JOIN membership m ON m.household_id = w.household_id AND m.until IS NULL "
         "JOIN person p ON p.id = m.person_id "
         f"WHERE {_differs_of('w')} AND w.location_id NOT IN (p.location_id, {UNASSIGNED})",
         index="id",
     )
+    move_people(db, batch)
+
+
+def move_people(db: Session, batch: int) -> None:
+    """Bring the people of MOVED to where their household lives, as part of a batch."""
+    words = spelling(db)
+    code = "(SELECT code FROM location WHERE id = {})"
     pair = words.pair(code.format("old_place"), code.format("new_place"))
     diff = words.member("'location'", pair)
     run(
         db,
         "INSERT INTO change (batch_id, entity, entity_id, diff, row_no) "  # noqa: S608
-        f"SELECT :batch, 'person', id, {diff}, row_no FROM {_MOVED}",
+        f"SELECT :batch, 'person', id, {diff}, row_no FROM {MOVED}",
         batch=batch,
     )
     run(
         db,
         "UPDATE person SET location_id = m.new_place, version = person.version + 1 "  # noqa: S608
-        f"FROM {_MOVED} m WHERE m.id = person.id",
+        f"FROM {MOVED} m WHERE m.id = person.id",
     )
-    run(db, f"INSERT INTO search_outbox (person_id) SELECT id FROM {_MOVED}")  # noqa: S608
+    run(db, f"INSERT INTO search_outbox (person_id) SELECT id FROM {MOVED}")  # noqa: S608

@@ -32,9 +32,32 @@ class Found:
     enrolments: tuple[str, ...]
 
 
+def last_survivor(db: Session, person_id: int) -> int | None:
+    """Return whom a number leads to: the person it was given to or, where that one was merged, the
+    survivor at the end of the chain; None for a number of nobody."""
+    chain = select(PERSON.id, PERSON.merged_into_id).where(PERSON.id == person_id)
+    steps = chain.cte("chain", recursive=True)
+    further = select(PERSON.id, PERSON.merged_into_id).where(PERSON.id == steps.c.merged_into_id)
+    steps = steps.union(further)
+    query = select(steps.c.id).where(steps.c.merged_into_id.is_(None))
+    return db.execute(query).scalar()
+
+
 def find_by_id(db: Session, actor: Actor, person_id: int) -> list[int]:
-    """Return the person with this running number, where the actor may see it."""
-    return _ids(db, PERSON.id == person_id, people_in_scope(actor, _SEE, 1))
+    """Return the person to whom this running number leads, where the actor may see them."""
+    last = last_survivor(db, person_id)
+    return _ids(db, PERSON.id == last, people_in_scope(actor, _SEE, 1)) if last else []
+
+
+def find_to_move(db: Session, actor: Actor, person_id: int) -> UUID | None:
+    """Return the person with this running number, where the actor may move them or, if they were
+    merged, the survivor."""
+    last = last_survivor(db, person_id)
+    within = people_in_scope(actor, Permission.TRANSITION)
+    reached = select(PERSON.id).where(PERSON.id == last, within)
+    if last is None or db.execute(reached).first() is None:
+        return None
+    return db.execute(select(PERSON.uuid).where(PERSON.id == person_id)).scalar()
 
 
 def find_by_identifier(db: Session, actor: Actor, forms: Sequence[str]) -> list[int]:

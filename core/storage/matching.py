@@ -13,6 +13,7 @@ from core.domain.permissions import Actor, Permission
 from core.models import Household, Location, Person
 from core.storage import bulk
 from core.storage.dialect import analyse, make_temporary
+from core.storage.lookups import last_survivor
 from core.storage.selection import ROOT_PATH, people_in_scope, places_in_scope
 from core.storage.stage import Stage
 
@@ -126,6 +127,22 @@ def _ids_of(db: Session, actor: Actor, numbers: Collection[str]) -> dict[str, in
             )
         )
         found |= {row.registration_no: row.id for row in rows}
+    return found | _survivors_of(db, actor, set(wanted) - set(found))
+
+
+def _survivors_of(db: Session, actor: Actor, numbers: Collection[str]) -> dict[str, int]:
+    """Return to whom the numbers of people lead that were merged since somebody decided."""
+    person, found = cast(Any, Person).__table__, dict[str, int]()
+    left = sorted(numbers)
+    for at in range(0, len(left), _FEW):
+        named = person.c.registration_no.in_(left[at : at + _FEW])
+        query = select(person.c.registration_no, person.c.id).where(named)
+        for row in db.execute(query.where(person.c.merged_into_id.is_not(None))).all():
+            last = last_survivor(db, row.id)
+            within = people_in_scope(actor, Permission.IMPORT)
+            reached = select(person.c.id).where(person.c.id == last, within)
+            if db.execute(reached).first() is not None and last is not None:
+                found[row.registration_no] = last
     return found
 
 

@@ -7,13 +7,13 @@ from sqlalchemy import Select, and_, column, func, insert, select, table
 from sqlmodel import Session
 
 from core.domain.permissions import Actor, Permission
-from core.models import Programme, StatusChange, Unit
+from core.models import MoveOrder, MoveSubject, Programme, Unit
 from core.storage.bulk import insert_rows
 from core.storage.columns import ENROLMENT, PERSON
 from core.storage.dialect import analyse, make_temporary, run
 from core.storage.selection import enrolments_in_scope
 
-_CHANGE = cast(Any, StatusChange).__table__.c
+_SUBJECT = cast(Any, MoveSubject).__table__.c
 _NUMBERS, _NAMED = "asked_number", "named_enrolment"
 _LONGEST_CHAIN = 10
 """How many merges a number is followed through."""
@@ -35,13 +35,13 @@ def find_named(
 
 
 def find_named_in(
-    db: Session, actor: Actor, batch_id: int, numbers: Sequence[str]
+    db: Session, actor: Actor, order: MoveOrder, numbers: Sequence[str]
 ) -> tuple[Select[Any], list[str]]:
-    """Return the same of the enrolments whose status a batch changed."""
+    """Return the same of the subjects of an undo's order."""
     _take(db, numbers)
     _resolve(db, through_people=True)
-    changed = select(_CHANGE.enrolment_id).where(_CHANGE.batch_id == batch_id)
-    _gather(db, actor, ENROLMENT.id.in_(changed))
+    laid = select(_SUBJECT.enrolment_id).where(_SUBJECT.order_id == order.id)
+    _gather(db, actor, ENROLMENT.id.in_(laid))
     return _answer(db)
 
 

@@ -15,16 +15,15 @@ from sqlalchemy import (
     and_,
     case,
     column,
-    exists,
     false,
     func,
     literal,
     not_,
     null,
-    or_,
     select,
     table,
     true,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
@@ -35,11 +34,12 @@ from core.domain.permissions import Actor, Permission
 from core.models import Enrolment, MoveOrder, MoveSubject, Person, Programme, Unit
 from core.storage.columns import ENROLMENT, MEMBERSHIP, PERSON, Expression
 from core.storage.database import is_sqlite
-from core.storage.dialect import ask, make_temporary, run
+from core.storage.dialect import make_temporary, run
 from core.storage.selection import enrolments_in_scope, holds, visible
 
 LED = "led_household"
 """The households that a move reaches: household_id, cycle."""
+_REACHED = "reached_enrolment"
 _SUBJECT = cast(Any, MoveSubject).__table__
 _COLUMNS = (
     *("order_id", "enrolment_id", "version", "part", "household_id", "blocked"),
@@ -115,24 +115,31 @@ def cascade(db: Session, plan: Plan) -> None:
     if plan.rule is HouseholdRule.NONE or (plan.target is State.EXITED and not plan.follows):
         return
     _find_reached(db, plan)
-    led = table(LED, column("household_id"), column("cycle"))
-    member = exists().where(
-        MEMBERSHIP.person_id == ENROLMENT.person_id,
-        MEMBERSHIP.household_id == led.c.household_id,
-        MEMBERSHIP.until.is_(None),
-    )
-    own = ENROLMENT.household_id == led.c.household_id
-    reached = own if plan.follows else or_(own, and_(ENROLMENT.household_id.is_(None), member))
+    _gather(db, plan)
+    reached = table(_REACHED, column("id"), column("household_id"))
     blocked = case((not_(_in_scope(plan)), Block.OUTSIDE.value), else_=_block(plan))
-    query = _source(plan, Part.CARRIED, led.c.household_id, blocked).where(
-        ENROLMENT.programme_id == plan.programme.id,
-        ENROLMENT.cycle == led.c.cycle,
-        ENROLMENT.ended_on.is_(None),
-        reached,
-    )
+    query = _source(plan, Part.CARRIED, reached.c.household_id, blocked)
+    query = query.join(reached, reached.c.id == ENROLMENT.id)
     if plan.target is not State.EXITED:
         query = query.where(ENROLMENT.status != plan.target.value)
     _lay(db, query)
+
+
+def _gather(db: Session, plan: Plan) -> None:
+    """Find the open enrolments in the households of LED: the household's own and, unless it
+    follows its members, theirs."""
+    here = "e.programme_id = :programme AND e.cycle = l.cycle AND e.ended_on IS NULL"
+    own = (
+        f"SELECT e.id, l.household_id FROM {LED} l "  # noqa: S608
+        f"JOIN enrolment e ON e.household_id = l.household_id WHERE {here}"
+    )
+    members = (
+        f"SELECT e.id, l.household_id FROM {LED} l "  # noqa: S608
+        "JOIN membership m ON m.household_id = l.household_id AND m.until IS NULL "
+        f"JOIN enrolment e ON e.person_id = m.person_id AND e.household_id IS NULL WHERE {here}"
+    )
+    query = own if plan.follows else f"{own} UNION {members}"
+    make_temporary(db, _REACHED, query, index="id", programme=plan.programme.id)
 
 
 def _find_led(db: Session, plan: Plan) -> None:
@@ -164,13 +171,15 @@ def _find_complete(db: Session, plan: Plan) -> None:
         "JOIN enrolment e ON e.id = s.enrolment_id WHERE s.order_id = :order "
         "AND s.part = 'CHOSEN' AND s.blocked IS NULL AND s.household_id IS NOT NULL "
         "AND e.household_id IS NULL AND NOT EXISTS (SELECT 1 FROM membership m "
-        "JOIN enrolment x ON x.person_id = m.person_id AND x.household_id IS NULL "
-        "AND x.programme_id = e.programme_id AND x.cycle = e.cycle AND x.ended_on IS NULL "
-        f"{there} WHERE m.household_id = s.household_id AND m.until IS NULL "
+        # CROSS: the few members first, also for SQLite's planner.
+        "CROSS JOIN enrolment x WHERE m.household_id = s.household_id AND m.until IS NULL "
+        "AND x.person_id = m.person_id AND x.household_id IS NULL "
+        f"AND x.programme_id = :programme AND x.cycle = e.cycle AND x.ended_on IS NULL {there} "
         "AND NOT EXISTS (SELECT 1 FROM move_subject k WHERE k.order_id = :order "
         "AND k.enrolment_id = x.id AND k.blocked IS NULL))",
         index="household_id",
         order=plan.order.id,
+        programme=plan.programme.id,
         **({} if plan.target is State.EXITED else {"target": plan.target.value}),
     )
 
@@ -189,47 +198,29 @@ def block_left(db: Session, plan: Plan) -> None:
     )
 
 
+def block_unmet(db: Session, plan: Plan) -> None:
+    """Block whom the programme would not let move now. What the versions of the enrolments guard
+    already is not asked again: only its conditions, and moves that were taken away since."""
+    conditions = any(move.condition for move in moves_to(plan.moves, plan.target).values())
+    if not conditions and plan.order.scope.get("rules") == plan.programme.version:
+        return
+    people = cast(Any, Person).__table__
+    why = (
+        select(_block(plan))
+        .select_from(cast(Any, Enrolment).__table__.join(people, PERSON.id == ENROLMENT.person_id))
+        .where(ENROLMENT.id == _SUBJECT.c.enrolment_id)
+        .correlate(_SUBJECT)
+        .scalar_subquery()
+    )
+    open_ = (_SUBJECT.c.order_id == plan.order.id, _SUBJECT.c.blocked.is_(None))
+    db.execute(update(_SUBJECT).where(*open_, why.is_not(None)).values(blocked=why))
+
+
 def _find_reached(db: Session, plan: Plan) -> None:
     if plan.follows:
         _find_complete(db, plan)
     else:
         _find_led(db, plan)
-
-
-def block_full(db: Session, plan: Plan) -> int | None:
-    """Block every mover when the programme has fewer free places than movers; return the free
-    places, None where it has no limit or nobody would take a place."""
-    programme = plan.programme
-    if programme.capacity is None or plan.target is not State.ACTIVE:
-        return None
-    run(
-        db,
-        "UPDATE move_subject SET blocked = NULL "  # noqa: S608
-        f"WHERE order_id = :order AND blocked = '{Block.CAPACITY}'",
-        order=plan.order.id,
-    )
-    of_unit = "IS NOT NULL" if programme.unit == Unit.HOUSEHOLD else "IS NULL"
-    asked = ask(
-        db,
-        "SELECT count(*) FROM move_subject s JOIN enrolment e ON e.id = s.enrolment_id "  # noqa: S608
-        f"WHERE s.order_id = :order AND s.blocked IS NULL AND e.household_id {of_unit}",
-        order=plan.order.id,
-    )
-    taken = ask(
-        db,
-        "SELECT count(*) FROM enrolment WHERE programme_id = :programme "  # noqa: S608
-        f"AND status = 'ACTIVE' AND ended_on IS NULL AND household_id {of_unit}",
-        programme=programme.id,
-    )
-    free = max(0, programme.capacity - taken)
-    if asked > free:
-        run(
-            db,
-            f"UPDATE move_subject SET blocked = '{Block.CAPACITY}' "  # noqa: S608
-            "WHERE order_id = :order AND blocked IS NULL",
-            order=plan.order.id,
-        )
-    return free if asked else None
 
 
 def _source(plan: Plan, part: Part, household: Expression, blocked: Expression) -> Select[Any]:

@@ -1,20 +1,20 @@
 """Laying an undo: each subject of a batch goes back to its own former state, where it still is as
 that batch left it."""
 
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, column, insert, select, table
+from sqlalchemy import Select, column, exists, insert, not_, table, update
 from sqlmodel import Session
 
 from core.domain.lifecycle import Block
 from core.domain.permissions import Actor, Permission
-from core.models import Batch, MoveOrder
+from core.models import Batch, MoveOrder, MoveSubject
 from core.storage.columns import ENROLMENT, PERSON
 from core.storage.dialect import make_temporary, run
 from core.storage.selection import ROOT_PATH, enrolments_in_scope
 
 PICKED = "picked_enrolment"
-_REACHED = "enrolment_in_reach"
+_SUBJECT = cast(Any, MoveSubject).__table__
 
 
 def lay_undo(db: Session, actor: Actor, order: MoveOrder, batch: Batch) -> None:
@@ -25,48 +25,83 @@ def lay_undo(db: Session, actor: Actor, order: MoveOrder, batch: Batch) -> None:
     """
     run(
         db,
-        "INSERT INTO move_subject (order_id, enrolment_id, version, part, household_id, blocked, "  # noqa: S608
-        "status, since, ended_on, exit_reason, undo_of_id, restores_id) "
-        "SELECT :order, e.id, e.version, COALESCE(o.part, 'CHOSEN'), o.household_id, "
+        f"INSERT INTO move_subject (order_id, {COLUMNS}) "  # noqa: S608
+        f"SELECT :order, {COLUMNS} FROM ({write_former()}) f",
+        order=order.id,
+        batch=batch.id,
+    )
+    block_outside(db, actor, order)
+
+
+COLUMNS = (
+    "enrolment_id, version, part, household_id, blocked, status, since, ended_on, exit_reason, "
+    "undo_of_id, restores_id"
+)
+"""The columns of a subject that an undo fills, beside its order."""
+
+
+def write_former() -> str:
+    """Write the query of where the enrolments that the batch :batch moved go back to: COLUMNS and
+    person_id. It ends in a condition on its changes c, to which more may be added."""
+    return (
+        "SELECT e.id AS enrolment_id, e.person_id, e.version, "  # noqa: S608
+        "COALESCE(o.part, 'CHOSEN') AS part, o.household_id, "
         f"CASE WHEN c.before IS NULL THEN '{Block.BEGAN}' "
-        f"WHEN {_stands('l')} = {_stands('c')} THEN NULL "
-        f"WHEN {_stands('l')} = r.id THEN '{Block.UNDONE}' ELSE '{Block.MOVED_SINCE}' END, "
-        "COALESCE(r.after, e.status), COALESCE(r.since, r.effective_on, e.since), "
-        "CASE WHEN r.exit_reason IS NOT NULL THEN r.effective_on END, r.exit_reason, c.id, r.id "
+        f"WHEN {stands('l')} = {stands('c')} THEN NULL "
+        f"WHEN {stands('l')} = r.id THEN '{Block.UNDONE}' "
+        f"ELSE '{Block.MOVED_SINCE}' END AS blocked, "
+        "COALESCE(r.after, e.status) AS status, "
+        "COALESCE(r.since, r.effective_on, e.since) AS since, "
+        "CASE WHEN r.exit_reason IS NOT NULL THEN r.effective_on END AS ended_on, r.exit_reason, "
+        "c.id AS undo_of_id, r.id AS restores_id "
         "FROM status_change c JOIN enrolment e ON e.id = c.enrolment_id "
         "JOIN status_change l ON l.id = (SELECT max(x.id) FROM status_change x "
         "WHERE x.enrolment_id = c.enrolment_id) "
         "LEFT JOIN status_change p ON p.id = (SELECT max(x.id) FROM status_change x "
         "WHERE x.enrolment_id = c.enrolment_id AND x.id < c.id) "
-        f"LEFT JOIN status_change r ON r.id = {_stands('p')} "
+        f"LEFT JOIN status_change r ON r.id = {stands('p')} "
         "LEFT JOIN move_order b ON b.batch_id = c.batch_id "
         "LEFT JOIN move_subject o ON o.order_id = b.id AND o.enrolment_id = e.id "
-        "WHERE c.batch_id = :batch",
-        order=order.id,
-        batch=batch.id,
+        "WHERE c.batch_id = :batch"
     )
-    _block_outside(db, actor, order)
 
 
-def _stands(change: str) -> str:
+def stands(change: str) -> str:
     """Write which change led to the state that `change` left behind: an undo leads to another's."""
     return f"COALESCE({change}.restores_id, {change}.id)"
 
 
-def _block_outside(db: Session, actor: Actor, order: MoveOrder) -> None:
+def block_outside(db: Session, actor: Actor, order: MoveOrder) -> None:
+    """Block the subjects that the actor's grants do not reach now."""
     scopes = actor.scopes_for(Permission.TRANSITION)
     if any(scope.path == ROOT_PATH and scope.programme_id is None for scope in scopes):
         return
-    make_temporary(db, _REACHED, "SELECT 0 AS id WHERE false", index="id")
     joined = ENROLMENT.id.table.join(PERSON.id.table, PERSON.id == ENROLMENT.person_id)
-    reached = select(ENROLMENT.id).select_from(joined)
-    within = reached.where(enrolments_in_scope(actor, Permission.TRANSITION))
-    db.execute(insert(table(_REACHED, column("id"))).from_select(["id"], within))
+    reached = (
+        exists()
+        .select_from(joined)
+        .where(
+            ENROLMENT.id == _SUBJECT.c.enrolment_id,
+            enrolments_in_scope(actor, Permission.TRANSITION),
+        )
+        .correlate(_SUBJECT)
+    )
+    db.execute(
+        update(_SUBJECT)
+        .where(_SUBJECT.c.order_id == order.id, not_(reached))
+        .values(blocked=Block.OUTSIDE.value)
+    )
+
+
+def leave_to_rows(db: Session, order: MoveOrder, batch: Batch) -> None:
+    """Take the enrolments that a batch made out of its undo: they leave as rows."""
     run(
         db,
-        f"UPDATE move_subject SET blocked = '{Block.OUTSIDE}' WHERE order_id = :order "  # noqa: S608
-        f"AND enrolment_id NOT IN (SELECT id FROM {_REACHED})",
+        f"DELETE FROM move_subject WHERE order_id = :order AND blocked = '{Block.BEGAN}' "  # noqa: S608
+        "AND CAST(enrolment_id AS text) IN (SELECT entity_id FROM row_image "
+        "WHERE batch_id = :batch AND entity = 'enrolment' AND before IS NULL)",
         order=order.id,
+        batch=batch.id,
     )
 
 
@@ -80,6 +115,7 @@ def keep_picked(db: Session, order: MoveOrder, keys: Select[Any]) -> None:
         f"AND enrolment_id NOT IN (SELECT id FROM {PICKED}) AND NOT (part = 'CARRIED' "
         "AND household_id IS NOT NULL AND household_id IN ("
         "SELECT c.household_id FROM move_subject c WHERE c.order_id = :order "
-        f"AND c.part = 'CHOSEN' AND c.enrolment_id IN (SELECT id FROM {PICKED})))",
+        "AND c.part = 'CHOSEN' AND c.household_id IS NOT NULL "
+        f"AND c.enrolment_id IN (SELECT id FROM {PICKED})))",
         order=order.id,
     )

@@ -1,6 +1,6 @@
 """What an order would do or did: its numbers, and its subjects a page at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -16,6 +16,7 @@ from core.storage.dialect import ask
 from core.storage.selection import enrolments_in_scope
 
 _SUBJECT, _CHANGE = cast(Any, MoveSubject).__table__.c, cast(Any, StatusChange).__table__.c
+_AT_ONCE = 5_000
 _PENDING = f"'{OrderState.ASKED}', '{OrderState.WAITING}'"
 
 
@@ -30,14 +31,17 @@ class Facet:
 
 @dataclass(frozen=True)
 class Subject:
-    """One subject as a preview or a receipt names it. `before` is where the enrolment stands, or
-    stood before the batch; `after` where it goes, empty where it stays."""
+    """One subject as a preview or a receipt names it: a person, or the household that one stands
+    for; `household` is that one, or the one by which the move reaches the person. `before` is
+    where the enrolment stands, or stood before the batch; `after` where it goes, empty where it
+    stays."""
 
     enrolment: UUID
     person: UUID
     registration_no: str
     full_name: str
     household: str | None
+    of_household: bool
     part: Part
     before: State
     after: State | None
@@ -56,6 +60,16 @@ def count(db: Session, order: MoveOrder) -> dict[str, Any]:
         .where(_SUBJECT.order_id == order.id)
         .group_by(_SUBJECT.part, _SUBJECT.blocked)
     ).all()
+    counts = _sum_up(rows)
+    return {
+        **counts,
+        "households": _count_households(db, order) if counts["carried"] else 0,
+        "pending": _count_pending(db, order),
+    }
+
+
+def _sum_up(rows: Sequence[Any]) -> dict[str, Any]:
+    """Return the numbers of a count by part and reason."""
     blocked = {
         part: {str(why): n for p, why, n in sorted(rows, key=str) if p == part and why}
         for part in Part
@@ -64,11 +78,24 @@ def count(db: Session, order: MoveOrder) -> dict[str, Any]:
     return {
         "moved": moves[Part.CHOSEN],
         "carried": moves[Part.CARRIED],
-        "households": _count_households(db, order) if moves[Part.CARRIED] else 0,
         "blocked": blocked[Part.CHOSEN],
         "stay": blocked[Part.CARRIED],
-        "pending": _count_pending(db, order),
     }
+
+
+def count_within(db: Session, actor: Actor, order: MoveOrder) -> dict[str, Any]:
+    """Return the same numbers of the subjects within the actor's grants alone; nothing pending."""
+    shown = _subjects(actor, order, Facet()).subquery().c
+    rows = db.execute(
+        select(shown.part, shown.blocked, func.count()).group_by(shown.part, shown.blocked)
+    ).all()
+    homes = select(func.count(_SUBJECT.household_id.distinct())).where(
+        _SUBJECT.order_id == order.id,
+        _SUBJECT.part == Part.CARRIED.value,
+        _SUBJECT.blocked.is_(None),
+        _SUBJECT.enrolment_id.in_(_subjects(actor, order, Facet()).with_only_columns(ENROLMENT.id)),
+    )
+    return {**_sum_up(rows), "households": db.execute(homes).scalar_one(), "pending": 0}
 
 
 def _count_households(db: Session, order: MoveOrder) -> int:
@@ -100,18 +127,35 @@ def read_subjects(
     return [_read(row) for row in rows.mappings()]
 
 
+def stream_subjects(
+    db: Session, actor: Actor, order: MoveOrder, permission: Permission
+) -> Iterator[Subject]:
+    """Yield all subjects within the grants that give `permission`, by name."""
+    query = _subjects(actor, order, Facet(), permission)
+    rows = db.execute(
+        query.order_by(PERSON.full_name, ENROLMENT.id).execution_options(yield_per=_AT_ONCE)
+    )
+    for row in rows.mappings():
+        yield _read(row)
+
+
 def count_subjects(db: Session, actor: Actor, order: MoveOrder, facet: Facet) -> int:
     """Return how many subjects of a facet are within the actor's grants."""
     shown = _subjects(actor, order, facet).subquery()
     return int(db.execute(select(func.count()).select_from(shown)).scalar_one())
 
 
-def _subjects(actor: Actor, order: MoveOrder, facet: Facet) -> Select[Any]:
+def _subjects(
+    actor: Actor, order: MoveOrder, facet: Facet, permission: Permission = Permission.SEE_PEOPLE
+) -> Select[Any]:
     subject, change = cast(Any, MoveSubject).__table__, cast(Any, StatusChange).__table__
     source = (
         subject.join(cast(Any, Enrolment).__table__, ENROLMENT.id == _SUBJECT.enrolment_id)
         .join(cast(Any, Person).__table__, PERSON.id == ENROLMENT.person_id)
-        .outerjoin(cast(Any, Household).__table__, HOUSEHOLD.id == ENROLMENT.household_id)
+        .outerjoin(
+            cast(Any, Household).__table__,
+            HOUSEHOLD.id == func.coalesce(ENROLMENT.household_id, _SUBJECT.household_id),
+        )
         .outerjoin(
             change,
             and_(_CHANGE.enrolment_id == ENROLMENT.id, _CHANGE.batch_id == (order.batch_id or 0)),
@@ -124,6 +168,7 @@ def _subjects(actor: Actor, order: MoveOrder, facet: Facet) -> Select[Any]:
             PERSON.registration_no,
             PERSON.full_name,
             HOUSEHOLD.number.label("household"),
+            ENROLMENT.household_id.is_not(None).label("of_household"),
             _SUBJECT.part,
             _SUBJECT.blocked,
             _SUBJECT.status,
@@ -133,8 +178,12 @@ def _subjects(actor: Actor, order: MoveOrder, facet: Facet) -> Select[Any]:
             ENROLMENT.ended_on.label("here_ended"),
         )
         .select_from(source)
-        .where(_SUBJECT.order_id == order.id, enrolments_in_scope(actor, Permission.SEE_PEOPLE))
+        .where(_SUBJECT.order_id == order.id, enrolments_in_scope(actor, permission))
     )
+    return _narrow(query, facet)
+
+
+def _narrow(query: Select[Any], facet: Facet) -> Select[Any]:
     if facet.part is not None:
         query = query.where(_SUBJECT.part == facet.part.value)
     if facet.moves is not None:
@@ -155,6 +204,7 @@ def _read(row: Mapping[Any, Any]) -> Subject:
         registration_no=row["registration_no"],
         full_name=row["full_name"],
         household=row["household"],
+        of_household=bool(row["of_household"]),
         part=Part(row["part"]),
         before=State(row["was"]) if row["was"] else here,
         after=after,

@@ -17,6 +17,9 @@ from core.models import Batch, MoveOrder
 from core.storage.database import is_sqlite
 from core.storage.dialect import ask, run, spelling
 
+ROLL_OVER = "cycle.roll_over"
+"""The kind of an order that takes people over into the next cycle (storage/cycles), and of its
+undo."""
 _ORDER = cast(Any, MoveOrder).__table__.c
 _STATUS_ACTS = 0x6D6F7665
 """PostgreSQL's class of the advisory locks of programmes; SQLite's writer is alone anyway."""
@@ -63,6 +66,15 @@ def count_movers(db: Session, order: MoveOrder) -> int:
     )
 
 
+def count_blocked(db: Session, order: MoveOrder) -> int:
+    """Return how many subjects of an order stay."""
+    return ask(
+        db,
+        "SELECT count(*) FROM move_subject WHERE order_id = :order AND blocked IS NOT NULL",
+        order=order.id,
+    )
+
+
 def programmes_of(db: Session, order: MoveOrder) -> list[int]:
     """Return the programmes whose enrolments an order would move."""
     if order.programme_id is not None:
@@ -89,6 +101,22 @@ def block_changed(db: Session, order: MoveOrder) -> int:
     )
 
 
+def block_merged(db: Session, order: MoveOrder, why: Block) -> int:
+    """Block whoever would be enrolled again although their record, or their household's, has been
+    merged into another since; return how many. Only what has ended stays with an old record."""
+    merged = " UNION ALL ".join(
+        f"SELECT e.id FROM {entity} x JOIN enrolment e ON e.{entity}_id = x.id "  # noqa: S608
+        "WHERE x.merged_into_id IS NOT NULL AND e.ended_on IS NOT NULL"
+        for entity in ("person", "household")
+    )
+    return run(
+        db,
+        f"UPDATE move_subject SET blocked = '{why}' WHERE order_id = :order "  # noqa: S608
+        f"AND blocked IS NULL AND ended_on IS NULL AND enrolment_id IN ({merged})",
+        order=order.id,
+    )
+
+
 def open_batch(db: Session, order: MoveOrder, kind: str, actor: str, at: datetime) -> Batch:
     """Insert the batch that an order becomes."""
     batch = Batch(
@@ -105,6 +133,7 @@ def open_batch(db: Session, order: MoveOrder, kind: str, actor: str, at: datetim
             "order": str(order.uuid),
             "target": order.target and order.target.value,
             "effective_on": order.effective_on.isoformat(),
+            **({"approved_by": order.decided_by} if order.decided_by else {}),
         },
     )
     db.add(batch)
@@ -147,11 +176,11 @@ def apply(db: Session, order: MoveOrder, batch_id: int, at: datetime) -> int:
     )
     if moved != set_ or moved != count_movers(db, order):
         raise Conflict("These enrolments have changed meanwhile. Look at the move again.")
-    _tell_search(db, order)
+    tell_search(db, order)
     return moved
 
 
-def _tell_search(db: Session, order: MoveOrder) -> None:
+def tell_search(db: Session, order: MoveOrder) -> None:
     """Everybody whose entry shows the old status: who is enrolled, and who lives with them where
     the household is."""
     moved = (

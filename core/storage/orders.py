@@ -9,16 +9,29 @@ from uuid import UUID
 from sqlmodel import Session
 
 from core.domain.criteria import Criteria, to_json
-from core.domain.lifecycle import OrderState, State
-from core.domain.permissions import Actor
+from core.domain.lifecycle import Block, OrderState, State
+from core.domain.move_words import BATCH_PAGE, ORDER_PAGE
+from core.errors import Words
 from core.models import Batch, MoveOrder, Programme
 from core.settings import now
-from core.storage import batches, move_numbers, move_plan, move_undo, move_view, moves
+from core.storage import (
+    batches,
+    cycles,
+    move_numbers,
+    move_places,
+    move_plan,
+    move_undo,
+    move_view,
+    moves,
+    notices,
+)
 from core.storage.audit import record_act
+from core.storage.dialect import run
 from core.storage.move_plan import Plan
 
 TRANSITION, UNDO = "transition", "undo"
-_NUMBERS_KEPT = 1_000
+NUMBERS_KEPT = 1_000
+_SCOPE = ("criteria", "numbers", "picked")
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,9 @@ class OrderView:
     """An order as previews, receipts and the command line show it.
 
     `moved` and `carried` count who moves or moved, `blocked` and `stay` those who do not by reason
-    (chosen, and within reach of the household rule), `unknown` the numbers that led nowhere.
+    (chosen, and within reach of the household rule), `unknown` the numbers that led nowhere. The
+    undo of an act that wrote other records as well counts them in `rows`; `obstacles` name what
+    keeps them from going back.
     """
 
     uuid: UUID
@@ -62,6 +77,8 @@ class OrderView:
     unknown_count: int = 0
     free_places: int | None = None
     scope: Mapping[str, Any] = field(default_factory=dict)
+    rows: int = 0
+    obstacles: Sequence[Mapping[str, Any]] = ()
     decided_by: str | None = None
     error: str | None = None
 
@@ -70,10 +87,15 @@ class OrderView:
         """Everybody who moves."""
         return self.moved + self.carried
 
+    @property
+    def staying(self) -> int:
+        """Everybody who stays."""
+        return sum(self.blocked.values()) + sum(self.stay.values())
+
 
 def lay(db: Session, plan: Plan, chosen: Chosen) -> None:
     """Lay in who is chosen and who is carried; note who it was and what would come of it."""
-    order, scope = plan.order, dict[str, Any]()
+    order, scope = plan.order, dict[str, Any](rules=plan.programme.version)
     if chosen.criteria is not None:
         scope["criteria"] = to_json(chosen.criteria)
         move_plan.choose_by_criteria(db, plan, chosen.criteria)
@@ -82,20 +104,21 @@ def lay(db: Session, plan: Plan, chosen: Chosen) -> None:
         if chosen.numbers:
             keys, unknown = move_numbers.find_named(db, plan.actor, plan.programme, chosen.numbers)
             scope |= {"numbers": len(chosen.numbers), "unknown_count": len(unknown)}
-            scope["unknown"] = unknown[:_NUMBERS_KEPT]
+            scope["unknown"] = unknown[:NUMBERS_KEPT]
         else:
             keys = move_plan.by_uuids(chosen.enrolments)
             scope["picked"] = len(chosen.enrolments)
         move_plan.choose_enrolments(db, plan, keys)
         move_plan.cascade(db, plan)
         move_plan.add_followers(db, plan, keys)
+        moves.block_merged(db, order, Block.ENDED)
     order.scope = scope
     settle(db, plan)
 
 
 def settle(db: Session, plan: Plan) -> None:
     """Count what an order would do now, once the free places are known."""
-    free = move_plan.block_full(db, plan)
+    free = move_places.block_full(db, plan)
     plan.order.counts = {**move_view.count(db, plan.order), "free_places": free}
     db.flush()
 
@@ -103,8 +126,15 @@ def settle(db: Session, plan: Plan) -> None:
 def execute(db: Session, plan: Plan, actor_name: str | None = None) -> None:
     """Move whoever of an order may still move, as one batch with its act in the log."""
     order = plan.order
+    if order.kind == cycles.KIND:
+        cycles.execute(db, plan, actor_name)
+        return
     moves.lock_programmes(db, plan.programme.id or 0)
+    move_places.unblock_full(db, plan)
     moves.block_changed(db, order)
+    moves.block_merged(db, order, Block.MOVED)
+    move_undo.block_outside(db, plan.actor, order)
+    move_plan.block_unmet(db, plan)
     move_plan.block_left(db, plan)
     settle(db, plan)
     batch = None
@@ -114,47 +144,22 @@ def execute(db: Session, plan: Plan, actor_name: str | None = None) -> None:
         moves.apply(db, order, batch.id or 0, at)
         told = {"programme": plan.programme.code, "target": str(order.target)}
         told["effective_on"] = order.effective_on.isoformat()
-        _close(db, order, batch, who, **told)
+        close(db, order, batch, who, **told)
     moves.close_order(db, order, OrderState.DONE, batch)
 
 
-def lay_undo(db: Session, actor: Actor, order: MoveOrder, chosen: Chosen | None = None) -> None:
-    """Lay in every status that a batch changed, or those of the chosen alone, to go back."""
-    batch = db.get_one(Batch, order.undo_of_id)
-    move_undo.lay_undo(db, actor, order, batch)
-    scope: dict[str, Any] = {}
-    if chosen is not None and chosen.numbers:
-        keys, unknown = move_numbers.find_named_in(db, actor, batch.id or 0, chosen.numbers)
-        scope |= {"numbers": len(chosen.numbers), "unknown_count": len(unknown)}
-        scope["unknown"] = unknown[:_NUMBERS_KEPT]
-        move_undo.keep_picked(db, order, keys)
-    elif chosen is not None and chosen.enrolments:
-        scope["picked"] = len(chosen.enrolments)
-        move_undo.keep_picked(db, order, move_plan.by_uuids(chosen.enrolments))
-    order.scope = scope
-    order.counts = {**move_view.count(db, order), "free_places": None}
-    db.flush()
-
-
-def execute_undo(db: Session, actor: Actor, order: MoveOrder) -> None:
-    """Take back whatever of an undo's order still may go back, as a batch of its own."""
-    moves.lock_programmes(db, *moves.programmes_of(db, order))
-    moves.block_changed(db, order)
-    order.counts = {**move_view.count(db, order), "free_places": None}
-    batch = None
-    if moves.count_movers(db, order):
-        at = now()
-        batch = moves.open_batch(db, order, UNDO, actor.name, at)
-        moves.apply(db, order, batch.id or 0, at)
-        _close(db, order, batch, actor.name)
-    moves.close_order(db, order, OrderState.DONE, batch)
-
-
-def _close(db: Session, order: MoveOrder, batch: Batch, who: str, **told: object) -> None:
+def close(db: Session, order: MoveOrder, batch: Batch, who: str, **told: object) -> None:
     """Count what a batch did and write the act into the log."""
     counts = {name: order.counts[name] for name in ("moved", "carried")}
     batches.set_counts(db, batch.id or 0, counts)
     record_act(db, who, batch.kind, f"batch:{batch.uuid}", **told, **counts)
+
+
+def forget(db: Session, order: MoveOrder) -> None:
+    """Delete an order that nobody has carried out, as if nobody had looked."""
+    run(db, "DELETE FROM move_subject WHERE order_id = :order", order=order.id)
+    db.delete(order)
+    db.flush()
 
 
 def show(db: Session, order: MoveOrder) -> OrderView:
@@ -182,7 +187,17 @@ def show(db: Session, order: MoveOrder) -> OrderView:
         unknown=scope.get("unknown", ()),
         unknown_count=scope.get("unknown_count", 0),
         free_places=counts.get("free_places"),
-        scope={name: scope[name] for name in scope if not name.startswith("unknown")},
+        scope={name: scope[name] for name in _SCOPE if name in scope},
+        rows=counts.get("rows", 0),
+        obstacles=counts.get("obstacles", ()),
         decided_by=order.decided_by,
-        error=order.error,
+        error=order.error and Words.unpack(order.error),
     )
+
+
+def tell(db: Session, order: MoveOrder, text: Words) -> None:
+    """Tell who asked for an order what became of it, with the way to its receipt or to itself."""
+    if order.user_id is not None:
+        batch = batches.uuid_of(db, order.batch_id)
+        page = BATCH_PAGE.format(batch) if batch else ORDER_PAGE.format(order.uuid)
+        notices.add(db, order.user_id, text, page, now())

@@ -1,8 +1,7 @@
 """One person with everything that hangs on them, inside the actor's grants."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,15 +10,11 @@ from sqlmodel import Session
 
 from core.domain.permissions import Actor, Permission
 from core.models import (
-    Batch,
-    Change,
     Enrolment,
     Household,
-    ImportRun,
     Membership,
     Person,
     Programme,
-    StatusChange,
 )
 from core.storage.columns import (
     ENROLMENT,
@@ -31,17 +26,10 @@ from core.storage.columns import (
     PROGRAMME,
     age,
 )
+from core.storage.lookups import last_survivor
 from core.storage.selection import enrolments_in_scope, people_in_scope
 
 _SEE = Permission.SEE_PEOPLE
-
-
-def _columns(model: Any) -> Any:  # noqa: ANN401 - SQLModel hides its table from the type checker
-    return model.__table__.c
-
-
-STATUS_CHANGE, CHANGE, BATCH = _columns(StatusChange), _columns(Change), _columns(Batch)
-RUN = _columns(ImportRun)
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,10 @@ class EnrolmentRow:
     since: date
     enrolled_on: date
     ended_on: date | None
+    exit_reason: str | None
+    cycle: int
     of_household: bool
+    uuid: UUID
 
 
 @dataclass(frozen=True)
@@ -70,54 +61,25 @@ class MemberRow:
     is_head: bool
 
 
-@dataclass(frozen=True)
-class MoveRow:
-    """One status change."""
-
-    programme: str
-    before: str | None
-    after: str
-    reason: str | None
-    effective_on: date
-    recorded_at: datetime
-    actor: str
-    batch_kind: str
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    """One recorded change of the person's own fields; an empty `diff` is the registration."""
-
-    diff: dict[str, list[Any]] | None
-    recorded_at: datetime
-    actor: str
-    batch_kind: str
-    file_name: str | None
-    row_no: int | None
-
-
 def find_person(db: Session, actor: Actor, uuid: UUID) -> tuple[Person, int] | None:
     """Return the person and the highest field level the actor has for them, or None.
 
-    A merged person's number leads to the survivor.
+    A merged person leads to the survivor, and it is the survivor who must be within the grants.
     """
-    for _ in range(10):
-        levels = [
-            level
-            for level in (1, 2, 3)
-            if db.execute(
-                select(PERSON.id).where(PERSON.uuid == uuid, people_in_scope(actor, _SEE, level))
-            ).first()
-        ]
-        if not levels:
-            return None
-        person = db.execute(select(Person).where(PERSON.uuid == uuid)).scalar_one()
-        if person.merged_into_id is None:
-            return person, max(levels)
-        uuid = db.execute(
-            select(PERSON.uuid).where(PERSON.id == person.merged_into_id)
-        ).scalar_one()
-    return None
+    known = db.execute(select(PERSON.id).where(PERSON.uuid == uuid)).scalar()
+    last = last_survivor(db, known) if known is not None else None
+    if last is None:
+        return None
+    levels = [
+        level
+        for level in (1, 2, 3)
+        if db.execute(
+            select(PERSON.id).where(PERSON.id == last, people_in_scope(actor, _SEE, level))
+        ).first()
+    ]
+    if not levels:
+        return None
+    return db.execute(select(Person).where(PERSON.id == last)).scalar_one(), max(levels)
 
 
 def place_names(db: Session, location_id: int) -> list[str]:
@@ -193,7 +155,10 @@ def enrolments_of(db: Session, actor: Actor, person_id: int) -> tuple[list[Enrol
             ENROLMENT.since,
             ENROLMENT.enrolled_on,
             ENROLMENT.ended_on,
+            ENROLMENT.exit_reason,
+            ENROLMENT.cycle,
             ENROLMENT.household_id.is_not(None),
+            ENROLMENT.uuid,
         )
         .join_from(
             cast(Any, Enrolment).__table__,
@@ -216,45 +181,3 @@ def _enrolments_of(person_id: int) -> Any:  # noqa: ANN401 - an SQL condition
         MEMBERSHIP.household_id == ENROLMENT.household_id,
     )
     return or_(ENROLMENT.person_id == person_id, lives_in)
-
-
-def moves(db: Session, enrolment_ids: Sequence[int]) -> list[MoveRow]:
-    """Return the status changes of some enrolments, newest first."""
-    query = (
-        select(
-            PROGRAMME.code,
-            STATUS_CHANGE.before,
-            STATUS_CHANGE.after,
-            STATUS_CHANGE.reason,
-            STATUS_CHANGE.effective_on,
-            STATUS_CHANGE.recorded_at,
-            BATCH.actor,
-            BATCH.kind,
-        )
-        .join_from(
-            cast(Any, StatusChange).__table__,
-            cast(Any, Batch).__table__,
-            BATCH.id == STATUS_CHANGE.batch_id,
-        )
-        .join(cast(Any, Enrolment).__table__, ENROLMENT.id == STATUS_CHANGE.enrolment_id)
-        .join(cast(Any, Programme).__table__, PROGRAMME.id == ENROLMENT.programme_id)
-        .where(STATUS_CHANGE.enrolment_id.in_(enrolment_ids))
-        .order_by(STATUS_CHANGE.effective_on.desc(), STATUS_CHANGE.id.desc())
-    )
-    return [MoveRow(*row) for row in db.execute(query)]
-
-
-def changes(db: Session, person_id: int) -> list[ChangeRow]:
-    """Return what was recorded about a person's own fields, newest first."""
-    query = (
-        select(
-            CHANGE.diff, BATCH.recorded_at, BATCH.actor, BATCH.kind, RUN.file_name, CHANGE.row_no
-        )
-        .join_from(
-            cast(Any, Change).__table__, cast(Any, Batch).__table__, BATCH.id == CHANGE.batch_id
-        )
-        .outerjoin(cast(Any, ImportRun).__table__, RUN.batch_id == BATCH.id)
-        .where(CHANGE.entity == "person", CHANGE.entity_id == person_id)
-        .order_by(CHANGE.id.desc())
-    )
-    return [ChangeRow(*row) for row in db.execute(query)]

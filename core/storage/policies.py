@@ -8,11 +8,14 @@ from core.storage.dialect import Spelling
 
 FILE, KEEP, BLANKS = "file", "keep", "blanks"
 """The file's filled value counts, the registry's stays, or the file's fills blanks only."""
+STATUS = KEEP
+"""A status alone stays as the registry has it unless somebody chooses otherwise: it moves nobody
+by accident."""
 
 
 @dataclass(frozen=True)
 class Policies:
-    """The policy of each field that has another one than FILE, as conditions in SQL.
+    """The policy of each field that somebody chose one for, as conditions in SQL.
 
     Names of identifiers and attributes come from files: they go into statements as `values`.
     """
@@ -20,7 +23,12 @@ class Policies:
     by_field: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, name: str) -> str:
-        return self.by_field.get(name, FILE)
+        return self.by_field.get(name, STATUS if name == "status" else FILE)
+
+    @property
+    def moves_statuses(self) -> bool:
+        """Whether known people move to the file's status."""
+        return self.of("status") == FILE
 
     @property
     def values(self) -> dict[str, str]:

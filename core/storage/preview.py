@@ -17,6 +17,7 @@ from core.models import Person
 from core.storage.columns import LOCATION
 from core.storage.database import is_sqlite
 from core.storage.dialect import ask, run, spelling
+from core.storage.import_statuses import MOVING, count_moving, count_unchanged_else
 from core.storage.matching import FOUND
 from core.storage.preview_queries import KINDS, QUERIES, STAGED
 from core.storage.publish import JOIN, JOINER, Publication, plan
@@ -66,18 +67,19 @@ class Foreseen:
 def foresee(db: Session, publication: Publication) -> dict[str, int]:
     """Return how many staged rows would be new, changed and unchanged now; keep what would change.
 
-    Needs FOUND, filled by matching.match. The publish's own statements plan and compare, so the
-    figures are those of a publish that began now.
+    Needs FOUND, filled by matching.match, and where the file's statuses count
+    import_statuses.MOVING; then says how many move as "statuses". The publish's own statements
+    plan and compare, so the figures are those of a publish that began now.
     """
-    stage = publication.stage
+    stage, moves = publication.stage, publication.policies.moves_statuses
     rows = ask(db, f"SELECT count(*) FROM {stage.rows}")  # noqa: S608
     known = ask(db, f"SELECT count(*) FROM {FOUND}")  # noqa: S608
     changed = 0
     if ask(db, f"SELECT count(*) FROM {FOUND} WHERE NOT same"):  # noqa: S608
         plan(db, publication, rehearse=True)
         compare(db, publication)
-        changed = count_changed(db)
-        _keep(db, stage, _FORESEEN)
+        changed = count_changed(db) + (count_unchanged_else(db) if moves else 0)
+        _keep(db, stage, _with_statuses(db) if moves else _FORESEEN)
     else:
         nothing = spelling(db).json("NULL")
         _keep(
@@ -86,7 +88,8 @@ def foresee(db: Session, publication: Publication) -> dict[str, int]:
             "SELECT n, row_no, person_id, false AS changed, false AS joins, false AS enrols, "  # noqa: S608
             f"{nothing} AS diff FROM {FOUND} WHERE false",
         )
-    return {"new": rows - known, "changed": changed, "unchanged": known - changed}
+    statuses = {"statuses": count_moving(db)} if moves else {}
+    return {"new": rows - known, "changed": changed, "unchanged": known - changed, **statuses}
 
 
 _FORESEEN = (
@@ -96,6 +99,19 @@ _FORESEEN = (
     f"f.person_id IN (SELECT person_id FROM {JOIN} WHERE NOT is_new) AS enrols, r.diff "
     f"FROM {FOUND} f LEFT JOIN {REVISED} r ON r.n = f.n WHERE NOT f.same"
 )
+
+
+def _with_statuses(db: Session) -> str:
+    """Write the query of what is foreseen, with the statuses that move among the differences."""
+    words = spelling(db)
+    nothing = words.json("'{}'")
+    status = words.member("'status'", words.pair("m.before", "m.after"))
+    diff = words.merged(f"COALESCE(t.diff, {nothing})", status)
+    return (
+        "SELECT t.n, t.row_no, t.person_id, t.changed OR m.n IS NOT NULL AS changed, t.joins, "  # noqa: S608
+        f"t.enrols, CASE WHEN m.n IS NULL THEN t.diff ELSE {diff} END AS diff "
+        f"FROM ({_FORESEEN}) t LEFT JOIN {MOVING} m ON m.n = t.n AND m.blocked IS NULL"
+    )
 
 
 def _keep(db: Session, stage: Stage, query: str) -> None:

@@ -24,7 +24,7 @@ PERSON_COLUMNS = (*(name for name in OWN_FIELDS if name != "sex"), "attributes")
 @dataclass(frozen=True)
 class Publication:
     """What one publish needs to know: the run, its programme, its spaces, its batch, the day, and
-    whose values count for known people."""
+    whose values count for known people. `by_household`: households are enrolled, not people."""
 
     stage: Stage
     spaces: Spaces

@@ -8,14 +8,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlmodel import Session
 
+from core.domain.lifecycle import HouseholdRule
 from core.domain.permissions import Actor
 from core.errors import Conflict, InvalidInput, Words
 from core.models import Batch, ImportRun, Programme, RunState, Unit
-from core.storage import audit, imports, quarantine, same_file, sources, stage
+from core.storage import audit, import_statuses, imports, quarantine, same_file, sources, stage
 from core.storage.conflicts import note_conflicts, note_left_out
 from core.storage.database import is_sqlite
+from core.storage.dialect import ask
+from core.storage.household_enrolments import enrol_households
 from core.storage.imports import Issue
 from core.storage.matching import FOUND, Held, Spaces, match
+from core.storage.moves import lock_programmes
 from core.storage.policies import Policies
 from core.storage.publish import HOME, WORK, Publication, write
 from core.storage.revise import revise
@@ -37,6 +41,8 @@ class Receipt:
     changed: int
     unchanged: int
     held: int
+    statuses: int = 0
+    """Known people whose status moved to the file's, among the changed."""
 
     def __str__(self) -> str:
         return str(self.said)
@@ -44,13 +50,15 @@ class Receipt:
     @property
     def said(self) -> Words:
         """The receipt in one sentence."""
-        return Words(
+        said = Words(
             "{new} new, {changed} changed, {unchanged} unchanged, {held} held back.",
             new=self.new,
             changed=self.changed,
             unchanged=self.unchanged,
             held=self.held,
         )
+        moved = Words("{said} {n:,} statuses moved.", said=said, n=self.statuses)
+        return moved if self.statuses else said
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,9 @@ def publish_run(db: Session, order: Order) -> Receipt:
     when rows are held and the order says all or nothing.
     """
     lock_publishes(db)
+    if order.policies.moves_statuses:  # before anything is written: who holds it writes people too
+        lock_programmes(db, order.programme.id or 0)
+    db.refresh(order.programme)  # its household rule may have changed while this one waited
     run, counts = order.run, dict(order.run.counts)
     imports.check_state(run, RunState.CHECKED)
     if "origin" in counts:
@@ -111,23 +122,39 @@ def publish_run(db: Session, order: Order) -> Receipt:
     refuse_held(order, total_held)
     batch = open_batch(db, order)
     publication = publication_of(order, spaces, batch.id or 0)
-    note_conflicts(db, publication, order.run_id, order.headers)
-    written = write(db, publication)
-    note(db, publication)
-    changed = revise(db, publication)
-    _warn_of_heads(db, order)
+    new, changed, moved = _write(db, order, publication, batch)
     receipt = Receipt(
         run=run.uuid,
         batch=batch.uuid,
         rows=counts["rows"],
-        new=written.people,
+        new=new,
         changed=changed,
-        unchanged=staged - written.people - changed,
+        unchanged=staged - new - changed,
         held=total_held,
+        statuses=moved,
     )
     kept = {"keys": same_file.count_keys(db, spaces.person)}
     close(db, order, batch, receipt, kept)
     return receipt
+
+
+def _write(
+    db: Session, order: Order, publication: Publication, batch: Batch
+) -> tuple[int, int, int]:
+    """Write what the file brings; return how many people are new, how many rows change their
+    person in any way, and how many statuses moved."""
+    note_conflicts(db, publication, order.run_id, order.headers)
+    written = write(db, publication)
+    if order.programme.household_rule != HouseholdRule.NONE:
+        _enrol_households(db, publication)
+    note(db, publication)
+    changed, moved = revise(db, publication), 0
+    _warn_of_heads(db, order)
+    if order.policies.moves_statuses and ask(db, f"SELECT count(*) FROM {FOUND}"):  # noqa: S608
+        moved = import_statuses.move(db, publication, order.actor, batch)
+        import_statuses.note_unmoved(db, order.run_id, order.headers["status"])
+        changed += import_statuses.count_unchanged_else(db)
+    return written.people, changed, moved
 
 
 def _publish_nothing(db: Session, order: Order) -> Receipt:
@@ -215,6 +242,18 @@ def hold_back(db: Session, order: Order, spaces: Spaces) -> int:
     return len(held)
 
 
+def _enrol_households(db: Session, publication: Publication) -> None:
+    """Give the file's households an enrolment of their own beside their members'."""
+    enrol_households(
+        db,
+        publication.programme_id,
+        publication.batch_id,
+        publication.at,
+        among=HOME,
+        unsearched=WORK,
+    )
+
+
 def _warn_of_heads(db: Session, order: Order) -> None:
     """Note what the file says and an import does not do: change a household's head."""
     db.execute(
@@ -235,10 +274,12 @@ def close(
     counts = {
         name: getattr(receipt, name) for name in ("rows", "new", "changed", "unchanged", "held")
     }
-    batch.counts = counts
     run = order.run
     run.state, run.batch_id, run.finished_at = RunState.PUBLISHED, batch.id, order.at
+    if order.policies.moves_statuses:
+        counts["statuses"] = receipt.statuses
     run.counts = {**run.counts, **counts, **kept}
+    batch.counts = counts
     db.flush()
     audit.record_act(
         db,

@@ -15,11 +15,14 @@ from core.storage import audit
 from core.storage.database import is_sqlite
 from core.storage.dialect import ask, make_temporary, run, spelling
 from core.storage.documents import ENTITIES, gone, keep
+from core.storage.moves import lock_programmes
 from core.storage.receipts import lock_publishes
 from core.storage.rewind_held import close_held
 from core.storage.rewind_homes import count_restored, give_back, weigh
 from core.storage.rewind_plan import ENROLMENTS, JOINED, PEOPLE, plan
+from core.storage.rewind_statuses import FORMER, move_back
 from core.storage.rewind_stays import Stay, find_stays, list_stays
+from core.storage.rewind_traces import note_leaving
 from core.storage.rewind_values import VALUES, name_leaving
 from core.storage.search_entries import wait_for_drain
 
@@ -120,7 +123,8 @@ def count_leaving(db: Session) -> dict[str, int]:
         f"SELECT person_id FROM {VALUES} WHERE ok UNION "
         f"SELECT x.person_id FROM {ENROLMENTS} x JOIN {gone('enrolment')} g ON g.id = x.id "
         f"WHERE {known} UNION "
-        f"SELECT x.person_id FROM {JOINED} x JOIN {gone('membership')} g ON g.id = x.id) r",
+        f"SELECT x.person_id FROM {JOINED} x JOIN {gone('membership')} g ON g.id = x.id "
+        f"UNION SELECT person_id FROM {FORMER} WHERE ok) r",
     )
     return {**leaving, "restored": restored, "households_restored": count_restored(db)}
 
@@ -131,7 +135,7 @@ def rewind_run(db: Session, order: Rewinding) -> RewindReceipt:
     Raises Conflict when the run is not published, is rewound already, or when everything it did
     has been touched since.
     """
-    lock(db)
+    lock(db, order.run.programme_id)
     run_ = order.run
     check_published(run_)
     imported = run_.batch_id or 0
@@ -153,18 +157,22 @@ def rewind_run(db: Session, order: Rewinding) -> RewindReceipt:
     _name_household_keys(db, imported)
     _tell_search(db)
     _take_out(db, imported, batch.id or 0)
+    move_back(db, batch, order.actor, run_.programme_id)
     run_.rewound_at = order.at
     close_held(db, run_, order.at)
     close(db, order, batch, "import.rewind")
     return receipt
 
 
-def lock(db: Session) -> None:
-    """Keep publishes, other rewinds, every writer of people and the indexing of search out.
+def lock(db: Session, programme_id: int) -> None:
+    """Keep publishes, other rewinds, every act on statuses of the programme, every writer of people
+    and the indexing of search out.
 
     Reading goes on. On SQLite a writing transaction is alone anyway.
     """
     lock_publishes(db)
+    # Before the tables: who holds this lock may wait for one of them.
+    lock_programmes(db, programme_id)
     if is_sqlite(db):
         return
     wait_for_drain(db)
@@ -242,6 +250,7 @@ def _take_out(db: Session, imported: int, batch_id: int) -> None:
             f"{words.member(key, words.pair(value, 'NULL'))} FROM {gone(entity)} g {source}",
             batch=batch_id,
         )
+    note_leaving(db, batch_id)
     run(
         db,
         f"DELETE FROM search_entry WHERE person_id IN (SELECT id FROM {gone('person')})",  # noqa: S608

@@ -15,6 +15,7 @@ from core.storage.dialect import make_temporary, run, spelling
 from core.storage.documents import ENTITIES, back, gone, open_kept
 from core.storage.rewind_plan import (
     ENROLMENTS,
+    HANDED,
     HOUSEHOLDS,
     MOVED,
     PEOPLE,
@@ -24,6 +25,7 @@ from core.storage.rewind_plan import (
     find_lone,
 )
 from core.storage.rewind_reach import BEYOND, mark_beyond, mark_homes_beyond
+from core.storage.rewind_statuses import MOVERS
 from core.storage.selection import places_in_scope
 
 _WHY, _AWAY, _TOUCHED = "why_out", "membership_lost", "touched_person"
@@ -51,13 +53,13 @@ def _prepare(db: Session, rewind_id: int, actor: Actor) -> None:
         _TOUCHED,
         "SELECT DISTINCT entity_id AS id FROM change WHERE batch_id = :batch "  # noqa: S608
         "AND entity IN ('person', 'membership', 'source_key') "
-        f"UNION SELECT person_id FROM {_ENROLMENT}",
+        f"UNION SELECT person_id FROM {_ENROLMENT} UNION {MOVERS}",
         index="id",
         batch=rewind_id,
     )
     mark_beyond(db, actor, _TOUCHED)
     mark_homes_beyond(db, actor, rewind_id)
-    for name in (MOVED, ENROLMENTS):
+    for name in (MOVED, HANDED, ENROLMENTS):
         make_temporary(db, name, "SELECT 0 AS id, 0 AS person_id WHERE false")
     make_temporary(db, gone("membership"), "SELECT 0 AS id WHERE false")
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from core.domain.fields import ATTRIBUTE_PREFIX
-from core.storage import rewind_values
+from core.storage import rewind_statuses, rewind_values
 from core.storage.dialect import make_temporary, run, spelling
 from core.storage.documents import gone
 from core.storage.rewind_plan import Reason
@@ -27,12 +27,13 @@ _PLACE = "'location'"
 
 
 def weigh(db: Session, batch_id: int) -> None:
-    """Fill the tables of rewind_values.weigh, and HOMES (household_id, key, before, after, ok and
-    the reason where it is not).
+    """Fill the tables of rewind_values.weigh and rewind_statuses.weigh, and HOMES (household_id,
+    key, before, after, ok and the reason where it is not).
 
     Needs who is out of reach, and the memberships that leave in gone(…).
     """
     rewind_values.weigh(db, batch_id)
+    rewind_statuses.weigh(db, batch_id)
     words = spelling(db)
     beyond = f"EXISTS (SELECT 1 FROM {HOMES_BEYOND} b WHERE b.id = h.id)"  # noqa: S608
     unmoved = (

@@ -13,11 +13,14 @@ from core.domain.permissions import Actor
 from core.storage.dialect import make_temporary, spelling
 from core.storage.documents import gone
 from core.storage.rewind_reach import BEYOND, HOMES_BEYOND, mark_beyond, mark_homes_beyond
+from core.storage.rewind_statuses import MOVERS, mark_moved
 
 PEOPLE, HOUSEHOLDS, ENROLMENTS = "made_person", "made_household", "made_enrolment"
 JOINED = "made_membership"
 """The memberships that an import gave to people known before: id, person_id, household_id."""
 MOVED = "enrolment_moved"
+HANDED = "enrolment_handed"
+"""The enrolments that a merge has handed to another person since."""
 STAYING_PEOPLE, STAYING_HOUSEHOLDS = "staying_person", "staying_household"
 LONE_HOUSEHOLDS = "staying_alone"
 """The staying households that nobody who stays tells of."""
@@ -102,7 +105,7 @@ def _mark_beyond(db: Session, batch_id: int, actor: Actor) -> None:
         _TOUCHED,
         f"SELECT id FROM {PEOPLE} UNION SELECT entity_id FROM change "  # noqa: S608
         "WHERE batch_id = :batch AND entity IN ('person', 'membership', 'source_key') "
-        f"UNION SELECT person_id FROM {ENROLMENTS}",
+        f"UNION SELECT person_id FROM {ENROLMENTS} UNION {MOVERS}",
         index="id",
         batch=batch_id,
     )
@@ -144,13 +147,16 @@ def _net(db: Session, batch_id: int) -> None:
 
 def _give_reasons(db: Session, batch_id: int) -> None:
     """Name every reason for which a person or a household made by the import has to stay."""
+    mark_moved(db, ENROLMENTS, MOVED, batch_id)
     make_temporary(
         db,
-        MOVED,
-        f"SELECT DISTINCT e.* FROM {ENROLMENTS} e "  # noqa: S608
-        "JOIN status_change s ON s.enrolment_id = e.id AND s.batch_id <> :batch",
+        HANDED,
+        f"SELECT DISTINCT e.* FROM {ENROLMENTS} e JOIN row_image i "  # noqa: S608
+        "ON i.entity = 'enrolment' AND i.entity_id = CAST(e.id AS text) "
+        "JOIN batch b ON b.id = i.batch_id AND b.kind = 'people.merge' "
+        "WHERE CAST(i.before ->> 'person_id' AS integer) <> e.person_id "
+        "AND CAST(i.after ->> 'person_id' AS integer) = e.person_id",
         index="id",
-        batch=batch_id,
     )
     make_temporary(
         db,
@@ -251,6 +257,7 @@ def _choose(db: Session) -> None:
         "person": f"{PEOPLE} x WHERE NOT {stays(STAYING_PEOPLE, 'x.id')}",
         "household": f"{HOUSEHOLDS} x WHERE NOT {stays(STAYING_HOUSEHOLDS, 'x.id')}",
         "enrolment": f"{ENROLMENTS} x WHERE NOT {stays(MOVED, 'x.id')} "
+        f"AND NOT {stays(HANDED, 'x.id')} "
         f"AND NOT {stays(STAYING_PEOPLE, 'x.person_id')} AND NOT {stays(BEYOND, 'x.person_id')} "
         f"AND NOT {stays(STAYING_HOUSEHOLDS, 'x.household_id')}",
     }

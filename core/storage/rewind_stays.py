@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
+from core.domain.lifecycle import Block
 from core.storage.dialect import make_temporary, spelling
 from core.storage.rewind_homes import HOMES
 from core.storage.rewind_plan import (
     ENROLMENTS,
+    HANDED,
     HOUSEHOLDS,
     LONE_HOUSEHOLDS,
     MOVED,
@@ -19,6 +21,7 @@ from core.storage.rewind_plan import (
     Reason,
 )
 from core.storage.rewind_reach import BEYOND, HOMES_BEYOND
+from core.storage.rewind_statuses import FORMER
 from core.storage.rewind_values import VALUES
 
 _STAYS = "stays_behind"
@@ -79,6 +82,10 @@ def _people(fields: str) -> tuple[str, ...]:
         f"WHERE NOT v.ok AND NOT {beyond.format('v.person_id')} GROUP BY v.person_id",
         f"SELECT DISTINCT 'person', m.person_id, {Reason.STATUS_MOVED:d}, '[]' "  # noqa: S608
         f"FROM {MOVED} m JOIN {ENROLMENTS} e ON e.id = m.id "
+        f"WHERE {known.format('m.person_id')} AND NOT {beyond.format('m.person_id')}",
+        f"SELECT DISTINCT 'person', f.person_id, {Reason.STATUS_MOVED:d}, '[]' FROM {FORMER} f "  # noqa: S608
+        f"WHERE f.blocked = '{Block.MOVED_SINCE}' AND NOT {beyond.format('f.person_id')}",
+        f"SELECT DISTINCT 'person', m.person_id, {Reason.MERGED:d}, '[]' FROM {HANDED} m "  # noqa: S608
         f"WHERE {known.format('m.person_id')} AND NOT {beyond.format('m.person_id')}",
     )
 

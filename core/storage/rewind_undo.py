@@ -25,7 +25,9 @@ from core.storage.rewind import (
 from core.storage.rewind_back import find_returning
 from core.storage.rewind_held import open_held
 from core.storage.rewind_homes import count_restored, give_back, weigh
+from core.storage.rewind_statuses import FORMER, move_back
 from core.storage.rewind_stays import find_stays, list_stays
+from core.storage.rewind_traces import note_returning
 from core.storage.rewind_values import VALUES
 
 
@@ -67,7 +69,7 @@ def undo_rewind_run(db: Session, order: Rewinding, rewound: Batch) -> RewindRece
 
     Raises Conflict when that rewind does not stand any more, or when nothing can come back.
     """
-    lock(db)
+    lock(db, order.run.programme_id)
     run_, rewind_id = order.run, rewound.id or 0
     standing = find_standing(db, run_)
     if standing is None or standing.id != rewind_id:
@@ -75,6 +77,7 @@ def undo_rewind_run(db: Session, order: Rewinding, rewound: Batch) -> RewindRece
     find_returning(db, rewind_id, order.actor)
     batch = open_batch(db, order, UNDO_KIND, rewind_id, {})
     counts = _return(db, rewind_id, batch.id or 0)
+    move_back(db, batch, order.actor, run_.programme_id)
     staying = find_stays(db)
     if staying.reasons and not any(counts.values()):
         raise Conflict(
@@ -104,7 +107,8 @@ def _return(db: Session, rewind_id: int, batch_id: int) -> dict[str, int]:
         db,
         f"SELECT count(*) FROM (SELECT person_id FROM {VALUES} WHERE ok "  # noqa: S608
         f"UNION SELECT x.person_id FROM {back('enrolment')} x WHERE {known} "
-        f"UNION SELECT x.person_id FROM {back('membership')} x WHERE {known}) r",
+        f"UNION SELECT x.person_id FROM {back('membership')} x WHERE {known} "
+        f"UNION SELECT person_id FROM {FORMER} WHERE ok) r",
     )
     return {
         "people": done["person"],
@@ -117,6 +121,7 @@ def _return(db: Session, rewind_id: int, batch_id: int) -> dict[str, int]:
 
 def _note(db: Session, batch_id: int) -> None:
     """Note what known people and households got back."""
+    note_returning(db, batch_id)
     words = spelling(db)
     for entity, owner, key, made in (
         ("membership", "x.person_id", "'household'", back("person")),

@@ -4,7 +4,9 @@ Values are codes, not words: an address sent to a colleague means the same in an
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import streamlit as st
@@ -43,6 +45,17 @@ def read_uuid(name: str) -> UUID | None:
         return None
 
 
+def read_date(name: str) -> date | None:
+    """Return a day; InvalidCriteria for anything else: a filter is never ignored."""
+    text = read(name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InvalidCriteria(
+            "“{text}” in the address is not a date. Clear the filters.", text=text[:50]
+        ) from None
+
+
 def change(changes: Mapping[str, Sequence[object]]) -> None:
     """Put the values there in place of the old ones; no value takes the name away.
 
@@ -56,6 +69,20 @@ def change(changes: Mapping[str, Sequence[object]]) -> None:
 def forget(*names: str) -> None:
     """Take the names out of the address."""
     change({name: () for name in names})
+
+
+def replace(query: Mapping[str, Sequence[object]]) -> None:
+    """Put these values there in place of everything."""
+    st.query_params.from_dict({n: [str(one) for one in ones] for n, ones in query.items() if ones})
+
+
+def show_same(label: str, query: Mapping[str, Sequence[object]], key: str, **look: Any) -> None:  # noqa: ANN401 - what st.button takes
+    """Show the way to another address of the page one is on.
+
+    Not st.page_link: within a page it leaves the address as it was, and the next click goes back
+    to that (measured on 1.67).
+    """
+    st.button(label, key=key, on_click=replace, args=(query,), type="tertiary", **look)
 
 
 def file_of(page: str) -> Path:

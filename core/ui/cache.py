@@ -16,10 +16,25 @@ import streamlit as st
 from core.domain.criteria import Criteria, to_json
 from core.domain.fields import Status
 from core.domain.permissions import Actor
-from core.services import beneficiaries, locations, programmes, search
+from core.services import (
+    beneficiaries,
+    cycles,
+    household_view,
+    households,
+    list_defaults,
+    locations,
+    merging,
+    programmes,
+    search,
+)
 from core.services.beneficiaries import Page, PersonView
+from core.services.cycles import Candidates
+from core.services.household_view import HouseholdPage
+from core.services.households import HomeView
 from core.services.imports import RunView
+from core.services.list_defaults import ListDefaults
 from core.services.locations import LocationView
+from core.services.merging import MergePreview, Wish
 from core.services.programmes import ProgrammeView
 from core.services.search import Hit
 from core.settings import today
@@ -37,11 +52,20 @@ def _key(kind: str, actor: Actor, *parts: object) -> str:
     return json.dumps(known, default=str, sort_keys=True)
 
 
-def read_page(actor: Actor, criteria: Criteria, paging: Paging) -> Page:
+def read_page(
+    actor: Actor, criteria: Criteria, paging: Paging, columns: Sequence[str] = ()
+) -> Page:
     """Return one page of a list."""
-    key = _key("page", actor, to_json(criteria), asdict(paging))
-    page: Page = _keep(key, lambda: beneficiaries.page(actor, criteria, paging))
+    key = _key("page", actor, to_json(criteria), asdict(paging), list(columns))
+    page: Page = _keep(key, lambda: beneficiaries.page(actor, criteria, paging, columns))
     return page
+
+
+def find_defaults(actor: Actor, code: str) -> ListDefaults | None:
+    """Return what the lists of a programme show first."""
+    key = _key("defaults", actor, code)
+    found: ListDefaults | None = _keep(key, lambda: list_defaults.find_defaults(actor, code))
+    return found
 
 
 def count(actor: Actor, criteria: Criteria) -> Count:
@@ -66,6 +90,41 @@ def read_person(actor: Actor, uuid: UUID) -> PersonView:
     return view
 
 
+def list_candidates(actor: Actor) -> Sequence[Candidates]:
+    """Return who fits the graduation rules of the programmes in which the actor may move people."""
+    key = _key("candidates", actor)
+    found: Sequence[Candidates] = _keep(key, lambda: cycles.list_candidates(actor))
+    return found
+
+
+def propose_survivor(actor: Actor, one: UUID, other: UUID) -> UUID:
+    """Return whose record stays when two people are merged and nobody says otherwise."""
+    key = _key("survivor", actor, one, other)
+    found: UUID = _keep(key, lambda: merging.propose_survivor(actor, one, other))
+    return found
+
+
+def preview_merge(actor: Actor, wish: Wish) -> MergePreview:
+    """Return what a merge would do."""
+    key = _key("merge", actor, asdict(wish))
+    found: MergePreview = _keep(key, lambda: merging.preview(actor, wish))
+    return found
+
+
+def read_household(actor: Actor, uuid: UUID) -> HouseholdPage:
+    """Return one household's page."""
+    page: HouseholdPage = _keep(
+        _key("household", actor, uuid), lambda: household_view.get(actor, uuid)
+    )
+    return page
+
+
+def describe_home(actor: Actor, uuid: UUID) -> HomeView:
+    """Return a household as acts on it see it."""
+    view: HomeView = _keep(_key("home", actor, uuid), lambda: households.describe(actor, uuid))
+    return view
+
+
 def find_people(actor: Actor, text: str, status: Status | None = None) -> Sequence[Hit]:
     """Return who fits a search, in one status or in any."""
     key = _key("search", actor, text, status)
@@ -87,6 +146,12 @@ def of_run(actor: Actor, run: RunView, kind: str, read: Callable[[], Any], *part
     """Return what `read` gives about an import as it stands; its next change asks anew."""
     stands = (run.uuid, run.state, run.counts, run.document.to_json(), *parts)
     return _keep(_key(f"run_{kind}", actor, language(), *stands), read)
+
+
+def of_move(actor: Actor, read: Callable[[], Any], *parts: object) -> Any:  # noqa: ANN401 - whatever `read` returns
+    """Return what `read` gives of an order or a batch; `parts` tell what it is and how it
+    stands."""
+    return _keep(_key("move", actor, *parts), read)
 
 
 def list_places(actor: Actor, above: UUID | None) -> Sequence[LocationView]:

@@ -34,6 +34,17 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A cell of several lines: `text`, struck out where it holds no more, what leads on from it,
+    and faint notes below."""
+
+    text: str
+    struck: bool = False
+    links: tuple[Link, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Badge:
     """A few words with a coloured edge; the words say all that the colour says."""
 
@@ -97,7 +108,7 @@ def show_pairs(pairs: Sequence[tuple[str, str]]) -> None:
 
 
 def show_table(
-    heads: Sequence[str], rows: Sequence[Sequence[str | Link]], *, caption: str = ""
+    heads: Sequence[str], rows: Sequence[Sequence[str | Link | Cell]], *, caption: str = ""
 ) -> None:
     """Show a table that keyboards and screen readers can enter."""
     top = "".join(
@@ -117,9 +128,14 @@ def show_action(link: Link) -> None:
     st.html(_anchor(link, f"{_ACTION};{colour}"))
 
 
-def _cell(value: str | Link) -> str:
+def _cell(value: str | Link | Cell) -> str:
     if isinstance(value, str):
         return f'<td dir="auto" style="{_CELL}">{escape(value)}</td>'
+    if isinstance(value, Cell):
+        text = f"<s>{escape(value.text)}</s>" if value.struck else escape(value.text)
+        parts = [text, *(_anchor(link) for link in value.links)]
+        notes = "".join(f'<div style="{_FAINT}">{escape(note)}</div>' for note in value.notes)
+        return f'<td dir="auto" style="{_CELL}">{" ".join(parts)}{notes}</td>'
     return f'<td dir="auto" style="{_CELL}">{_anchor(value)}</td>'
 
 

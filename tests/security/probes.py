@@ -13,6 +13,8 @@ from openpyxl import load_workbook
 from core.domain import surfaces
 from core.domain.criteria import EVERYBODY, Criteria, Op, parse, where
 from core.domain.fields import FIELDS, Status
+from core.domain.lifecycle import State
+from core.domain.programme_design import Design
 from core.domain.surfaces import Command, Page, Route
 from core.etl.remedies.steps import Cell
 from core.etl.rules.findings import Finding
@@ -20,16 +22,26 @@ from core.etl.rules.suite import load_suite
 from core.etl.runs import whole_tables
 from core.services import (
     accounts,
+    approvals,
+    batches,
     beneficiaries,
     bulk_decisions,
+    cycles,
     exports,
+    history,
+    household_view,
+    households,
     imports,
     inspection,
     jobs,
+    lifecycle,
+    list_defaults,
     locations,
     mappings,
     matching,
+    merging,
     notices,
+    planned,
     programme_groups,
     programmes,
     quarantine,
@@ -42,11 +54,15 @@ from core.services import (
     sources,
     spellings,
     suites,
+    undo,
     verify,
 )
+from core.services.batches import BatchFilter
 from core.services.imports import RunFilter, RunKind
 from core.storage.beneficiaries import Paging
 from tests.people import NORTH, WEST
+from tests.security.home_probes import home_acts
+from tests.security.timeline_probes import NUMBERS, homes, timelines
 from tests.security.visitor import Visitor, answer
 from tests.security.world import CARD, CASH, PHONE, SKILLS, World, enrolment_of
 
@@ -76,7 +92,9 @@ ACTS = {
     "bulk_decisions.decide_alike", "bulk_decisions.reopen",
     "programme_groups.split",
     "remedies.add_step", "remedies.add_steps", "remedies.undo_step", "remedies.redo_step",
-    "notices.mark_read", "notices.put_away",
+    "notices.mark_read", "notices.put_away", "approvals.approve", "approvals.refuse",
+    "lifecycle.prepare", "lifecycle.carry_out", "lifecycle.cancel", "lifecycle.forget",
+    "undo.prepare", "cycles.prepare",
     "remedies.take_back", "quarantine.assign", "quarantine.discard",
     "quarantine.edit", "quarantine.retry",
     "sources.add_source", "sources.set_options", "sources.set_timetable", "sources.set_rules",
@@ -85,8 +103,9 @@ ACTS = {
     "source_runs.enqueue",
     "mappings.save", "mappings.apply", "mappings.apply_exact", "mappings.export_text",
     "mappings.import_text", "suites.save_version", "suites.restore", "suites.enqueue_official",
-    "locations.import_locations",
-    "programmes.add_programme", "rewind.enqueue", "rewind.rewind",
+    "locations.import_locations", "merging.merge", "households.carry_out",
+    "programmes.add_programme", "programmes.change", "programmes.put_cycle",
+    "rewind.enqueue", "rewind.rewind",
     "rewind.undo_rewind", "verify.verify",
 }  # fmt: skip
 
@@ -118,15 +137,49 @@ def services(visitor: Visitor, world: World) -> Asked:
     for text in TEXTS:
         yield f"search.find {text}", lambda t=text: search.find(actor, t)
         yield f"search.find {text} few", lambda t=text: search.find(actor, t, Status.ACTIVE, 1)
+    yield from _merges(visitor, world)
+    yield from home_acts(visitor, world)
+    yield "planned.list_waiting", lambda: planned.list_waiting(actor)
     yield "programmes.list_programmes", lambda: programmes.list_programmes(actor)
+    yield "programmes.list_designs", lambda: programmes.list_designs(actor)
+    ask_programmes = partial(exports.request_programmes, actor, visitor.session_hash)
+    yield "exports.request_programmes", lambda: _spend(visitor, ask_programmes())
+    for code in (CASH, SKILLS, "FOOD"):
+        yield (
+            f"list_defaults.find_defaults {code}",
+            lambda c=code: list_defaults.find_defaults(actor, c),
+        )
+        yield f"programmes.describe {code}", lambda c=code: programmes.describe(actor, c)
+        design = Design(name=code, capacity=1)
+        yield (
+            f"programmes.preview {code}",
+            lambda c=code, d=design: programmes.preview(actor, c, d),
+        )
     yield "locations.list_children", lambda: list(_areas(visitor))
     for code in (NORTH, WEST, "N-WEST-Z"):
         yield (
             f"locations.list_ancestors {code}",
             lambda c=code: locations.list_ancestors(actor, c),
         )
+    yield from timelines(visitor, world)
     yield from _files(visitor)
+    yield from _batches(visitor)
+    yield from _moves(visitor)
     yield from _imports(visitor)
+
+
+def _merges(visitor: Visitor, world: World) -> Asked:
+    """Two records side by side, on one side of a wall and across it."""
+    actor, near = visitor.actor, world.known["Abeba"]
+    for name in ("Fatou", "Girma", "Desta"):
+        wish = merging.Wish(near, world.known[name], {})
+        yield f"merging.preview {name}", lambda w=wish: merging.preview(actor, w)
+        yield (
+            f"merging.propose_survivor {name}",
+            lambda w=wish: merging.propose_survivor(actor, w.survivor, w.duplicate),
+        )
+    for number in TEXTS:
+        yield f"merging.find_uuid {number}", lambda n=number: merging.find_uuid(actor, n)
 
 
 def _page(actor: Any, paging: Paging) -> object:
@@ -153,6 +206,32 @@ def _files(visitor: Visitor) -> Asked:
         yield f"exports.write_export {at}", lambda c=criteria: write(c, None)
     yield "exports.write_export columns", lambda: write(EVERYBODY, columns)
     yield "exports.request_download", lambda: fetch(EVERYBODY)
+
+
+def _batches(visitor: Visitor) -> Asked:
+    actor = visitor.actor
+    for wanted in (BatchFilter(), BatchFilter(programme=SKILLS), BatchFilter(undone=False)):
+        yield f"batches.list_batches {wanted}", lambda w=wanted: batches.list_batches(actor, w)
+    for batch in [one.uuid for one in batches.list_batches(actor, limit=3)] + [NOBODY]:
+        yield "batches.get_batch", lambda b=batch: batches.get_batch(actor, b)
+        yield "batches.subjects", lambda b=batch: batches.subjects(actor, b, batches.Facet())
+        yield "batches.receipt", lambda b=batch: batches.receipt(actor, b)
+        ask = partial(exports.request_batch, actor, visitor.session_hash, batch)
+        yield "exports.request_batch", lambda a=ask: _spend(visitor, a())
+
+
+def _moves(visitor: Visitor) -> Asked:
+    """What everybody is told; what a manager is, test_transition_twin asks."""
+    actor = visitor.actor
+    yield "lifecycle.list_terms", lambda: lifecycle.list_terms(actor)
+    for code in (CASH, SKILLS, "FOOD"):
+        yield f"lifecycle.reasons {code}", lambda c=code: lifecycle.reasons(actor, c, State.EXITED)
+    yield "cycles.list_candidates", lambda: cycles.list_candidates(actor)
+    yield "cycles.view", lambda: cycles.view(actor, NOBODY)
+    yield "lifecycle.view", lambda: lifecycle.view(actor, NOBODY)
+    yield "lifecycle.subjects", lambda: lifecycle.subjects(actor, NOBODY, batches.Facet())
+    ask = partial(exports.request_order, actor, visitor.session_hash, NOBODY)
+    yield "exports.request_order", lambda: _spend(visitor, ask())
 
 
 def _imports(visitor: Visitor) -> Asked:
@@ -288,7 +367,8 @@ def reads_offered() -> set[str]:
     """Return the names of all services that take an actor and are no acts."""
     modules = (accounts, beneficiaries, exports, imports, jobs, locations, programmes, search)
     modules += (inspection, matching, notices, programme_groups, quarantine, remedies)
-    modules += (bulk_decisions,)
+    modules += (approvals, cycles, lifecycle, planned, undo)
+    modules += (batches, bulk_decisions, history, household_view, households, list_defaults)
     modules += (
         mappings,
         rewind,
@@ -320,11 +400,17 @@ PAGES: dict[str, tuple[Mapping[str, Any], ...]] = {
     "suspended.py": _LISTS[:1],
     "graduated.py": _LISTS[:1],
     "search.py": ({"q": "Abeba"},),
+    "household.py": ({"id": "0"}, {"id": "0", "kind": "status"}, {"id": "1"}),
     "beneficiary.py": ({"id": "Abeba"}, {"id": "Girma"}, {"id": "Desta"}),
+    "merge.py": ({"a": "Abeba"}, {"a": "Abeba", "b": "Fatou"}, {"a": "Abeba", "b": "Desta"}),
     "import_data.py": ({}, {"list": "published", "file": "people", "from": "2"}),
     "quarantine.py": ({}, {"row": "1"}, {"state": "DISCARDED"}),
     "sources.py": ({}, {"new": "1"}, {"source": str(NOBODY)}),
     "suites.py": ({},),
+    "transition.py": ({"status": "ACTIVE", "sex": "FEMALE"},),
+    "batch.py": ({"id": str(NOBODY)},),
+    "batches.py": ({},),
+    "programmes.py": ({}, {"code": CASH}, {"code": SKILLS, "part": "moves"}),
 }
 
 
@@ -332,7 +418,12 @@ def pages(visitor: Visitor, world: World) -> Asked:
     """Yield every page at its addresses."""
     for file, addresses in PAGES.items():
         for query in addresses:
-            named = {k: str(world.known.get(v, v)) if k == "id" else v for k, v in query.items()}
+            named = {
+                name: str(world.known.get(value, value)) if name in ("id", "a", "b") else value
+                for name, value in query.items()
+            }
+            if file == "household.py":
+                named["id"] = str(homes()[int(query["id"])])
             yield f"page {file} {query}", lambda f=file, q=named: visitor.see(f[:-3], **q)
 
 
@@ -369,13 +460,17 @@ _FILE = "people.csv"
 COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "user add": (("eve", "--role", "VIEWER"), ("zed", "--role", "VIEWER", "--area", WEST)),
     "programme add": (("FOOD", "--name", "Food"),),
+    "programme show": ((CASH,), (SKILLS,)),
+    "programme set": ((CASH, "--file", "missing.json"), (SKILLS, "--file", "missing.json")),
     "locations import": ((_FILE,),),
     # Nobody publishes here: what somebody brings in themselves would change their next look.
     "import": ((_FILE, "--programme", "FOOD"), ("missing.csv", "--programme", SKILLS)),
     "rewind": ((str(NOBODY),), (str(NOBODY), "--check-only"), (str(NOBODY), "--undo")),
+    "merge": (("P-000000001-95", "P-000000003-89", "--check-only"), ("x", "y")),
     "count": ((), ("--by", "programme"), ("--by", "location"), ("--criteria", _PHONES)),
     "export": (("--out", "list.csv"), ("--out", "list.csv", "--programme", CASH)),
     "search": tuple((text,) for text in TEXTS),
+    "history": (*((number,) for number in NUMBERS), (NUMBERS[6], "--household")),
     "source add": (("x", "--kind", "kobo", "--programme", "FOOD"),),
     "source list": ((),),
     "source run": (("of somebody beyond",),),
@@ -387,6 +482,13 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "quarantine retry": ((str(NOBODY),),),
     "suite lint": (("beneficiaries",), (f"programme:{CASH}",), (f"programme:{SKILLS}",)),
     "suite test": (("beneficiaries", "--file", _FILE), ("beneficiaries", "--run", str(NOBODY))),
+    "transition": (
+        ("--programme", SKILLS, "--to", "ACTIVE", "--reason", "x", "--criteria", _PHONES),
+        ("--programme", "FOOD", "--to", "EXITED", "--reason", "MOVED", "--ids", _FILE),
+    ),
+    "undo": ((str(NOBODY), "--check-only"),),
+    "batch list": ((), ("--programme", SKILLS)),
+    "batch show": ((str(NOBODY), "--subjects"),),
     "verify": ((),),
 }
 

@@ -280,6 +280,22 @@ def test_nobody_moves_whom_they_may_not(registry: Registry) -> None:
         undo.prepare(stranger, receipt.batch or order)
 
 
+def test_what_was_taken_away_since_the_preview_stays(registry: Registry) -> None:
+    home = Home()
+    asked = Asked("CASH", State.SUSPENDED, "Reviewed")
+    both = Chosen(criteria=EVERYBODY)
+    order, other = (lifecycle.prepare(manager(), asked, both) for _time in range(2))
+    with transaction() as db:
+        programme = db.get_one(Programme, home.programme)
+        programme.moves, programme.version = [{"before": "ACTIVE", "after": "GRADUATED"}], 2
+
+    receipt = lifecycle.carry_out(manager(path="1/99/"), order)
+    ruled_out = lifecycle.carry_out(manager(), other)
+
+    assert (receipt.blocked, receipt.batch) == ({Block.OUTSIDE: 4}, None)
+    assert (ruled_out.blocked, home.states()) == ({Block.NOT_ALLOWED: 4}, "AAAA")
+
+
 def test_a_later_day_waits_and_a_second_person_is_asked(registry: Registry) -> None:
     home = Home()
     later = home.move(State.SUSPENDED, 0, effective_on=today() + timedelta(days=3))

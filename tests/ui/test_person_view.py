@@ -1,14 +1,22 @@
 """A person's page: by access level, and the same for nobody and for somebody out of scope."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from core.domain.fields import Sex, Status
-from tests.people import EAST, WEST, People
-from tests.ui.screens import links, said, visit
+from core.domain.lifecycle import State
+from core.domain.permissions import Role
+from core.models import Enrolment
+from core.services import lifecycle, undo
+from core.services.lifecycle import Asked, Chosen
+from core.settings import today
+from core.storage.database import transaction
+from tests.people import EAST, WEST, People, add_person
+from tests.ui.screens import press, said, visit
 from tests.world import NewPerson, put, put_household
 
 SignIn = Callable[[str], str]
@@ -53,6 +61,31 @@ def test_a_viewer_is_told_that_fields_are_hidden(fatou: UUID, sign_in: SignIn) -
         assert secret not in text
 
 
+def test_an_undone_move_stays_on_the_timeline_struck_out_and_a_planned_one_stands_above(
+    fatou: UUID, sign_in: SignIn
+) -> None:
+    with transaction() as db:
+        nadia = add_person(db, "nadia", Role.PROGRAMME_MANAGER)
+        chosen = Chosen(enrolments=(db.execute(select(Enrolment)).scalar_one().uuid,))
+
+    def move(target: State, on: date | None = None) -> UUID | None:
+        asked = Asked("CASH", target, "No show", "Seen <b>twice</b>", on)
+        return lifecycle.carry_out(nadia, lifecycle.prepare(nadia, asked, chosen)).batch
+
+    batch = move(State.SUSPENDED)
+    assert batch is not None
+    lifecycle.carry_out(nadia, undo.prepare(nadia, batch))
+    move(State.GRADUATED, today() + timedelta(days=9))
+    sign_in("nadia")
+    text = said(visit("beneficiary", id=str(fatou)))
+
+    assert "<s>From Active to Suspended</s>" in text
+    assert "Taken back: From Active to Suspended" in text
+    assert f'href="/batch?id={batch}"' in text
+    assert "Seen &lt;b&gt;twice&lt;/b&gt;" in text
+    assert text.index("Planned: From Active to Graduated") < text.index("Taken back: From Active")
+
+
 @pytest.mark.parametrize("address", ["not-a-uuid", "7c9e6679-7425-40de-944b-e07fc1f90ae7"])
 def test_nobody_looks_like_somebody_out_of_scope(
     people: People, sign_in: SignIn, address: str
@@ -75,4 +108,5 @@ def test_the_members_of_a_household_can_be_opened(people: People, sign_in: SignI
     page = visit("beneficiary", id=str(uuid))
 
     assert "Hawa Bekele" in said(page)
-    assert len(links(page, "beneficiary")) == 1
+    opened = said(press(page, "Open"))
+    assert ">Hawa Bekele</h1>" in opened

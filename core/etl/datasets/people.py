@@ -1,7 +1,7 @@
 """People with their households and enrolments: what most files are about."""
 
 from core.etl.datasets import PEOPLE, Dataset
-from core.storage import imports
+from core.storage import import_statuses, imports
 from core.storage.conflicts import note_conflicts
 from core.storage.database import Session
 from core.storage.preview import foresee
@@ -14,6 +14,9 @@ def settle(db: Session, order: Order) -> tuple[int, dict[str, int]]:
     late = hold_back(db, order, spaces)
     publication = publication_of(order, spaces)
     note_conflicts(db, publication, order.run_id, order.headers)
+    if order.policies.moves_statuses:
+        import_statuses.lay(db, publication)
+        import_statuses.note_unmoved(db, order.run_id, order.headers["status"])
     return late, foresee(db, publication)
 
 

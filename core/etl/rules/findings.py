@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.etl.rows import Severity
 from core.etl.rules.messages import message
+from core.storage.import_statuses import NOT_MOVED
 
 MOST_KEPT = 10_000
 """Of one harmless cause, so many rows are kept; all are counted. Critical ones are all kept."""
@@ -137,10 +138,44 @@ MESSAGES: dict[str, dict[str, str]] = {
         "une seule des deux lignes.",
     },
     "status_differs": {
-        "en": "Row {row} says {value}, but the person has another status here. An import never "
-        "changes a status: change it on the status pages if the file is right.",
-        "fr": "La ligne {row} indique {value}, mais la personne a un autre statut ici. Un import "
-        "ne change jamais un statut : changez-le sur les pages de statut si le fichier a raison.",
+        "en": "Row {row} says {value}, but the person has another status here, which stays. If the "
+        "file is right, change it on the status pages, or let the file's statuses count.",
+        "fr": "La ligne {row} indique {value}, mais la personne a un autre statut ici, qui reste. "
+        "Si le fichier a raison, changez-le sur les pages de statut, ou faites valoir les statuts "
+        "du fichier.",
+    },
+    "status_not_moved_ended": {
+        "en": "Row {row} says {value}, but the enrolment has ended. It stays ended.",
+        "fr": "La ligne {row} indique {value}, mais l'inscription a pris fin. Elle reste close.",
+    },
+    "status_not_moved_not_allowed": {
+        "en": "Row {row} says {value}, but the programme has no move from the person's status to "
+        "that one. The status stays.",
+        "fr": "La ligne {row} indique {value}, mais le programme n'a pas de passage du statut de "
+        "la personne à celui-là. Le statut reste.",
+    },
+    "status_not_moved_later": {
+        "en": "Row {row} says {value}, but the person's status begins later than today. It stays.",
+        "fr": "La ligne {row} indique {value}, mais le statut de la personne commence après "
+        "aujourd'hui. Il reste.",
+    },
+    "status_not_moved_condition": {
+        "en": "Row {row} says {value}, but the person does not meet the programme's condition for "
+        "that move. The status stays.",
+        "fr": "La ligne {row} indique {value}, mais la personne ne remplit pas la condition du "
+        "programme pour ce passage. Le statut reste.",
+    },
+    "status_not_moved_capacity": {
+        "en": "Row {row} says {value}, but the programme has fewer free places than the file asks "
+        "for. The status stays.",
+        "fr": "La ligne {row} indique {value}, mais le programme a moins de places libres que le "
+        "fichier n'en demande. Le statut reste.",
+    },
+    "status_not_moved_approval": {
+        "en": "Row {row} says {value}, but the programme asks a second person for every move. The "
+        "status stays: move it on the status pages.",
+        "fr": "La ligne {row} indique {value}, mais le programme demande une seconde personne pour "
+        "chaque passage. Le statut reste : changez-le sur les pages de statut.",
     },
     "sex_differs": {
         "en": "Row {row} says {value}, but the registry has another sex for this person. Look at "
@@ -199,6 +234,7 @@ LATE_RULES = (
     "status_differs",
     "sex_differs",
     "birth_date_differs",
+    *NOT_MOVED,
     "possible_duplicate",
     "identifier_left_out",
     "household_has_head",

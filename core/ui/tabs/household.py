@@ -19,7 +19,10 @@ def show_household(_actor: Actor, view: PersonView) -> None:
     if home is None:
         st.info(_("No household is recorded for this person."))
         return
-    st.subheader(_("Household {number}", number=home.number))
+    title, opener = st.columns([4, 1.5], vertical_alignment="center")
+    title.subheader(_("Household {number}", number=home.number))
+    with opener:
+        address.show_open("household", _("Open household"), {"id": str(home.uuid)})
     plain.show_text(say_people(home.size), faint=True)
     for member in home.members:
         _show_member(member, is_self=member.uuid == view.uuid)
@@ -44,7 +47,8 @@ def _show_member(member: MemberRow, *, is_self: bool) -> None:
         opener.caption(_("this person"))
     else:
         with opener:
-            address.show_open("beneficiary", _("Open"), {"id": str(member.uuid)})
+            icon = ":material/open_in_new:"
+            address.show_same(_("Open"), {"id": [member.uuid]}, f"member_{member.uuid}", icon=icon)
 
 
 def _role(member: MemberRow) -> str:

@@ -1,17 +1,18 @@
 """Overview: identity, contact, identifiers, enrolments and what else the files brought."""
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
-from core.domain.fields import FIELDS, WASHINGTON_GROUP, Kind
+from core.domain.exit_words import name_exit
+from core.domain.fields import FIELDS, WASHINGTON_GROUP
 from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
+from core.reports.timeline_words import say_plain, say_value
 from core.services.beneficiaries import PersonView
-from core.text import _, show_date, show_number
+from core.storage.people import EnrolmentRow
+from core.text import _, show_date, show_number, speak
 from core.ui import plain
 from core.ui.tabs import Tab
 
@@ -44,29 +45,43 @@ def show_overview(_actor: Actor, view: PersonView) -> None:
             plain.show_pairs(_pairs(view.fields, _SENSITIVE))
     if view.attributes:
         with st.expander(_("Other columns of the imported files")):
-            plain.show_pairs([(name, _say(value)) for name, value in view.attributes.items()])
+            plain.show_pairs([(name, say_plain(value)) for name, value in view.attributes.items()])
 
 
 def _show_enrolments(view: PersonView) -> None:
+    """Show where the person stands and, apart, where their household does."""
     st.subheader(_("Programmes"))
-    heads = [_("Programme"), _("Status"), _("Since"), _("Enrolled as")]
-    rows = [
-        [
-            row.programme_name,
-            _("Ended") if row.ended_on else label_code(row.status),
-            show_date(row.ended_on or row.since),
-            _("household") if row.of_household else _("person"),
-        ]
-        for row in view.enrolments
-    ]
-    if rows:
-        plain.show_table(heads, rows)
+    own = [row for row in view.enrolments if not row.of_household]
+    home = [row for row in view.enrolments if row.of_household]
+    for caption, rows in ((_("This person"), own), (_("Their household"), home)):
+        if rows:
+            plain.show_table(
+                [_("Programme"), _("Status"), _("Since")],
+                [_enrolment(row) for row in rows],
+                caption=caption,
+            )
     if view.elsewhere:
         plain.show_text(
             _("Also enrolled elsewhere: {n}", n=show_number(view.elsewhere)), faint=True
         )
-    elif not rows:
+    elif not view.enrolments:
         plain.show_text(_("Enrolled in no programme."), faint=True)
+
+
+def _enrolment(row: EnrolmentRow) -> list[str]:
+    programme = row.programme_name
+    if row.cycle != 1:
+        programme = _("{programme}, cycle {number}", programme=programme, number=str(row.cycle))
+    return [programme, say_standing(row), show_date(row.ended_on or row.since)]
+
+
+def say_standing(row: EnrolmentRow) -> str:
+    """Return the status of an enrolment, or that it has ended and why."""
+    if not row.ended_on:
+        return label_code(row.status)
+    if not row.exit_reason:
+        return _("Ended")
+    return _("Ended: {reason}", reason=speak(name_exit(row.exit_reason)))
 
 
 def _show_contact(view: PersonView) -> None:
@@ -92,26 +107,6 @@ def _pairs(fields: Mapping[str, Any], names: tuple[str, ...]) -> list[tuple[str,
         for name in names
         if fields.get(name) is not None
     ]
-
-
-def say_value(name: str, value: object) -> str:
-    """Return a field's value in the reader's language."""
-    field = FIELDS.get(name)
-    if field and field.kind is Kind.CODE and value is not None:
-        return label_code(str(value))
-    return _say(value)
-
-
-def _say(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, date):
-        return show_date(value)
-    if isinstance(value, int | float | Decimal):
-        return show_number(value)
-    return str(value)
 
 
 TAB = Tab("overview", 1, lambda: _("Overview"), Permission.SEE_PEOPLE, show_overview)

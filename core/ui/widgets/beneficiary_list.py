@@ -12,10 +12,18 @@ from core.domain.permissions import Actor, Permission
 from core.domain.words import describe
 from core.services import exports
 from core.services.beneficiaries import Page
+from core.services.list_defaults import ListDefaults
 from core.storage.beneficiaries import Count
 from core.text import _
 from core.ui import address, cache, feedback, plain, session
-from core.ui.widgets import list_filters, list_order, people_table, search_results
+from core.ui.widgets import (
+    list_filters,
+    list_order,
+    people_table,
+    programme_usual,
+    search_results,
+    transition_ways,
+)
 from core.ui.widgets.amounts import say_enrolments, say_rows, say_total
 from core.ui.widgets.list_filters import Filter
 
@@ -35,12 +43,14 @@ def show(actor: Actor, status: Status) -> None:
         filters = list_filters.read_filters()
         in_status = where("status", Op.IS, status.value)
         criteria = both(in_status, *(one.criteria for one in filters))
-        page = cache.read_page(actor, criteria, list_order.read_paging())
-        _show_total(page.total, filters, places)
+        usual = programme_usual.find(actor)
+        columns = usual.columns if usual else {}
+        page = cache.read_page(actor, criteria, list_order.read_paging(), tuple(columns))
+        _show_total(page.total, filters, places, usual)
         if page.total.enrolments == 0:
             _advise(actor, in_status, filters, places)
             return
-        _show_rows(actor, page, criteria, _title(status))
+        _show_rows(actor, page, criteria, status, columns or people_table.USUAL)
         return
     # Reached after an error only: the way back to a list that works.
     st.button(_("Clear filters"), key="list_clear_all", on_click=list_filters.clear)
@@ -56,11 +66,17 @@ def _title(status: Status) -> str:
     return titles[status]
 
 
-def _show_total(total: Count, filters: Sequence[Filter], places: Mapping[str, str]) -> None:
+def _show_total(
+    total: Count,
+    filters: Sequence[Filter],
+    places: Mapping[str, str],
+    usual: ListDefaults | None,
+) -> None:
     said = describe(list_filters.all_of(filters), places) if filters else _("No filter")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(say_total(total), anchor=False, width="content")
         plain.show_text(said, faint=True)
+        programme_usual.show_filter(usual)
 
 
 def _advise(
@@ -90,7 +106,10 @@ def _advise(
     st.button(_("Drop this condition"), on_click=list_filters.clear, args=(relaxed.names,))
 
 
-def _show_rows(actor: Actor, page: Page, criteria: Criteria, title: str) -> None:
+def _show_rows(
+    actor: Actor, page: Page, criteria: Criteria, status: Status, columns: Mapping[str, str]
+) -> None:
+    title, moving = _title(status), actor.allows(Permission.TRANSITION)
     bar = st.container(horizontal=True, vertical_alignment="center")
     as_text = bar.toggle(_("Plain table"), key="list_plain", persist_state="session")
     bar.button(
@@ -111,13 +130,20 @@ def _show_rows(actor: Actor, page: Page, criteria: Criteria, title: str) -> None
     if actor.allows(Permission.EXPORT):
         with bar:
             _show_download(actor, criteria, page.total)
+    moves = st.container()
     if as_text:
-        people_table.show_plain(page.rows, caption=title)
-        return
-    chosen = people_table.show_grid(page.rows, key=_key_of(page), alt=title)
-    with opener:
-        query = {"id": str(chosen["uuid"])} if chosen else None
-        address.show_open("beneficiary", _("Open"), query)
+        chosen = people_table.choose_plain(page.rows, key=_key_of(page)) if moving else []
+        people_table.show_plain(page.rows, caption=title, columns=columns)
+    else:
+        chosen = people_table.show_grid(
+            page.rows, key=_key_of(page), alt=title, many=moving, columns=columns
+        )
+        with opener:
+            query = {"id": str(chosen[0]["uuid"])} if len(chosen) == 1 else None
+            address.show_open("beneficiary", _("Open"), query)
+    if moving:
+        with moves:
+            transition_ways.show_ways(status, page.total.enrolments, chosen)
 
 
 def _key_of(page: Page) -> str:

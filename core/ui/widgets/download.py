@@ -30,6 +30,21 @@ def show_csv(key: str, request: Request) -> None:
             show_link(request, _("Save the file: once, within a minute"))
 
 
+def show_printed(key: str, request: Request) -> None:
+    """Offer a page to print, which opens beside this one."""
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        pressed = st.button(
+            _("Print"),
+            key=f"print_{key}",
+            icon=":material/print:",
+            type="tertiary",
+            help=_("A page of its own, with what the filter leaves."),
+        )
+        if pressed:
+            token = request(session.find().token_hash)
+            st.link_button(_("Open the page to print: once, within a minute"), f"/download/{token}")
+
+
 def show_table(
     actor: Actor, run: UUID, table: str, facet: Facet | None = None, key: str = ""
 ) -> None:

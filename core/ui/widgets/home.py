@@ -13,6 +13,7 @@ from core.services import imports, notices, quarantine
 from core.services.notices import NoticeView
 from core.text import _, show_moment, show_number, speak
 from core.ui import address, cache, feedback, plain
+from core.ui.widgets import graduation_line
 from core.ui.widgets.amounts import say_rows, say_total
 from core.ui.widgets.run_words import is_unfinished, say_file, say_state
 
@@ -32,6 +33,7 @@ def show(actor: Actor) -> None:
         total = cache.count(actor, EVERYBODY)
         if actor.allows(Permission.IMPORT):
             _show_work(actor)
+        graduation_line.show(actor)
         if total.enrolments == 0:
             _show_first_steps(actor)
             return

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as Pairs
 from dataclasses import dataclass, replace
+from functools import partial
 from textwrap import shorten
 
 import streamlit as st
 
 from core.domain.fields import ATTRIBUTE_PREFIX, FIELDS, IDENTIFIER_PREFIX
 from core.domain.permissions import Actor
-from core.etl.choices import POLICIES, Column, Mapping, Suggestion, is_target
+from core.etl.choices import Column, Mapping, Suggestion, is_target
 from core.etl.columns.headers import numbered, slug
 from core.etl.rows import TYPES
 from core.services import imports
@@ -28,6 +29,11 @@ _POLICIES: dict[str, Callable[[], str]] = {
     "keep": lambda: _("the registry’s value stays"),
     "blanks": lambda: _("the file’s value, only where the registry has none"),
 }
+_STATUS: dict[str, Callable[[], str]] = {
+    "keep": _POLICIES["keep"],
+    "file": lambda: _("known people move to the file’s status, where the programme allows it"),
+}
+"""A status alone stays unless somebody says otherwise."""
 _WIDTHS = [3, 3, 4]
 
 
@@ -211,16 +217,23 @@ def _show_policies(lines: Sequence[_Line], chosen: dict[str, Column]) -> dict[st
         st.caption(_("A blank cell never deletes anything."))
         for line in lines:
             column = chosen[line.header]
+            # The first way offered is the usual one.
+            offered = _STATUS if column.field == "status" else _POLICIES
+            ways, usual = list(offered), next(iter(offered))
             policy = st.selectbox(
                 line.header,
-                POLICIES,
-                index=POLICIES.index(column.policy or POLICIES[0]),
-                format_func=lambda one: _POLICIES[one](),
-                key=f"{line.key}_policy",
+                ways,
+                index=ways.index(column.policy) if column.policy in ways else 0,
+                format_func=partial(_say_way, offered),
+                key=f"{line.key}_{'status' if column.field == 'status' else 'policy'}",
             )
-            kept = policy if column.policy or policy != POLICIES[0] else None
+            kept = policy if column.policy or policy != usual else None
             chosen[line.header] = replace(column, policy=kept)
     return chosen
+
+
+def _say_way(offered: Pairs[str, Callable[[], str]], one: str) -> str:
+    return offered[one]()
 
 
 def _show_key(run: RunView) -> str | None:

@@ -33,6 +33,8 @@ def show_publish(actor: Actor, run: RunView) -> None:
     import_preview.show_counts(run, summary)
     if summary.fields:
         plain.show_text(_say_fields(summary), faint=True)
+    if summary.statuses:
+        st.info(_("Statuses that will move to the file’s: {n:,}", n=summary.statuses))
     if not clean:
         st.warning(_("No row is clean: correct the file, or the columns, and check again."))
     elif session.recall(_CONFIRMING) == str(run.uuid):

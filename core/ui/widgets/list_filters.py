@@ -1,11 +1,12 @@
 """The quick filters of a list: the address holds them, the widgets show what it holds."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from core.domain.criteria import EVERYBODY, Criteria, Op, both, where
+from core.domain.criteria import EVERYBODY, Criteria, Op, both, parse, where
 from core.domain.fields import Sex
 from core.domain.permissions import Actor
 from core.domain.words import label_code
@@ -17,7 +18,7 @@ from core.ui.widgets import list_order
 
 DEEPEST = 4
 _AREAS = tuple(f"area{step}" for step in range(1, DEEPEST + 1))
-_NAMES = ("programme", *_AREAS, "sex", "disability", "from", "to")
+_NAMES = ("programme", *_AREAS, "sex", "disability", "from", "to", "criteria")
 _DISABILITY = ("yes", "no", "unknown")
 
 
@@ -48,6 +49,8 @@ def read_filters() -> list[Filter]:
         found.append(Filter(("disability",), _read_disability(disability)))
     if (ages := _read_ages()) != EVERYBODY:
         found.append(Filter(("from", "to"), ages))
+    if text := address.read("criteria"):
+        found.append(Filter(("criteria",), _read_criteria(text)))
     for name in reversed(_AREAS):
         if codes := address.read_all(name):
             found.append(Filter(_AREAS, where("location", Op.WITHIN, *codes)))
@@ -65,6 +68,15 @@ def _read_disability(answer: str) -> Criteria:
     return where("disability", Op.IS, answer == "yes")
 
 
+def _read_criteria(text: str) -> Criteria:
+    try:
+        return parse(json.loads(text))
+    except (ValueError, RecursionError):
+        raise InvalidCriteria(
+            "The criteria in the address cannot be read. Clear the filters."
+        ) from None
+
+
 def _read_ages() -> Criteria:
     low, high = address.read_number("from"), address.read_number("to")
     if low is not None and high is not None:
@@ -72,6 +84,11 @@ def _read_ages() -> Criteria:
     if low is not None:
         return where("age", Op.AT_LEAST, low)
     return EVERYBODY if high is None else where("age", Op.AT_MOST, high)
+
+
+def as_query() -> dict[str, list[str]]:
+    """Return what the address holds of filters, to take along to another page."""
+    return {name: codes for name in _NAMES if (codes := address.read_all(name))}
 
 
 def all_of(filters: Sequence[Filter]) -> Criteria:

@@ -2,16 +2,18 @@
 
 import streamlit as st
 
+from core.domain.exit_words import name_exit
 from core.domain.fields import Status
-from core.domain.permissions import Actor
+from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
 from core.errors import NotFound
 from core.reports.charts import STATUS_COLOURS
 from core.services.beneficiaries import PersonView
 from core.storage.people import EnrolmentRow
-from core.text import _, show_date
+from core.text import _, show_date, speak
 from core.ui import address, cache, feedback, plain
 from core.ui.tabs import find_tabs
+from core.ui.widgets import transition_ways
 from core.ui.widgets.amounts import say_age
 
 
@@ -23,6 +25,10 @@ def show(actor: Actor) -> None:
             raise NotFound("This person")
         view = cache.read_person(actor, uuid)
         show_header(view)
+        if actor.allows(Permission.TRANSITION):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                transition_ways.show_of_person(actor, view.enrolments)
+                address.show_open("merge", _("Mark as a duplicate of…"), {"a": str(view.uuid)})
         tabs = [tab for tab in find_tabs() if actor.allows(tab.permission)]
         for place, tab in zip(st.tabs([tab.title() for tab in tabs]), tabs, strict=True):
             with place:
@@ -41,6 +47,11 @@ def show_header(view: PersonView) -> None:
         " › ".join(view.places) or _("Place not assigned"),
     ]
     plain.show_heading(str(fields["full_name"]), " · ".join(fact for fact in facts if fact))
+    if view.led_here:
+        plain.show_text(
+            _("The number {number} led here: the two were merged.", number=view.led_here),
+            faint=True,
+        )
     badges = [_badge_of(row) for row in view.enrolments]
     if fields["disability"]:
         badges.append(plain.Badge(_("With a disability"), "#CC79A7"))
@@ -50,14 +61,17 @@ def show_header(view: PersonView) -> None:
 
 
 def _badge_of(row: EnrolmentRow) -> plain.Badge:
+    programme = row.programme_name
+    if row.of_household:
+        programme = _("{programme} (household)", programme=programme)
     if row.ended_on:
-        ended = _(
-            "{programme}: ended on {day}", programme=row.programme_name, day=show_date(row.ended_on)
-        )
+        ended = _("{programme}: ended on {day}", programme=programme, day=show_date(row.ended_on))
+        if row.exit_reason:
+            ended = f"{ended} ({speak(name_exit(row.exit_reason))})"
         return plain.Badge(ended, "#8888")
     said = _(
         "{programme}: {status} since {day}",
-        programme=row.programme_name,
+        programme=programme,
         status=label_code(row.status),
         day=show_date(row.since),
     )

@@ -80,12 +80,12 @@ def show_hits(hits: Sequence[Hit]) -> None:
     heads = [_("Full name"), _("Registration number"), _("Enrolments"), _("Why found")]
     if as_text:
         rows: list[list[str | plain.Link]] = [
-            [_link(hit), hit.registration_no, _enrolments(hit), say_why(hit)] for hit in hits
+            [_link(hit), hit.registration_no, say_enrolments(hit), say_why(hit)] for hit in hits
         ]
         plain.show_table(heads, rows)
         return
     frame = pd.DataFrame(
-        [(hit.name, hit.registration_no, _enrolments(hit), say_why(hit)) for hit in hits],
+        [(hit.name, hit.registration_no, say_enrolments(hit), say_why(hit)) for hit in hits],
         columns=heads,
     )
     state: Any = st.dataframe(
@@ -112,7 +112,7 @@ def _link(hit: Hit) -> plain.Link:
     return plain.Link(hit.name, "beneficiary", (("id", str(hit.uuid)),))
 
 
-def _enrolments(hit: Hit) -> str:
+def say_enrolments(hit: Hit) -> str:
     """Return "CASH Active, SKILLS Potential" of "CASH:ACTIVE" and "SKILLS:POTENTIAL"."""
     pairs = [text.rpartition(":") for text in hit.enrolments]
     return ", ".join(f"{programme} · {label_code(status)}" for programme, _colon, status in pairs)

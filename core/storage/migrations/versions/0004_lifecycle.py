@@ -47,6 +47,12 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
     op.create_index("ix_batch_programme_id", "batch", ["programme_id"])
     op.create_index("ix_batch_undo_of_id", "batch", ["undo_of_id"])
+    for name, table, column in (
+        ("ix_status_change_restores", "status_change", "restores_id"),
+        ("ix_household_merged", "household", "merged_into_id"),
+    ):
+        filled = sa.text(f"{column} IS NOT NULL")
+        op.create_index(name, table, [column], sqlite_where=filled, postgresql_where=filled)
 
 
 def create_tables() -> None:

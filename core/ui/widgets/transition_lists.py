@@ -1,0 +1,185 @@
+"""Who moves, who is carried along and who stays and why: numbers, each with the list behind it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.domain.lifecycle import Block, OrderState, Part
+from core.domain.words_lifecycle import say_block, say_state
+from core.services.lifecycle import Facet, OrderView, Subject
+from core.text import _, show_number
+from core.ui import address, plain
+from core.ui.widgets.transition_words import most_first
+
+SHOW, AT = "show", "at"
+"""The names in the address: the list that is open, and its place."""
+PAGE_SIZE = 50
+_MOVERS, _CARRIED, _UNKNOWN = "move", "carried", "unknown"
+Read = Callable[[Facet, int, int], tuple[list[Subject], int]]
+"""Reads one page of the subjects of a facet: facet, how many, from which on."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the numbers: its name in the address, its words, how many, and whether they may
+    be named."""
+
+    key: str
+    words: str
+    number: int
+    named: bool = True
+
+
+def show_lists(order: OrderView, read: Read) -> None:
+    """Show the numbers of an order, and the list that the address asks for."""
+    lines = list(_lines(order))
+    if not lines:
+        return
+    shown = next((one.key for one in lines if one.key == address.read(SHOW) and one.named), "")
+    shown = shown or next((one.key for one in lines if one.named), "")
+    for line in lines:
+        _show_line(line, open_=line.key == shown)
+    if shown == _UNKNOWN:
+        _show_unknown(order)
+    elif shown:
+        chosen = next(one for one in lines if one.key == shown)
+        _show_list(chosen, read)
+
+
+def _lines(order: OrderView) -> Sequence[Line]:
+    done, lines = order.state is OrderState.DONE, []
+    if order.moved:
+        undo = order.undo_of is not None
+        now_ = _("Go back") if undo else _("Move")
+        then = _("Went back") if undo else _("Moved")
+        lines.append(Line(_MOVERS, then if done else now_, order.moved))
+    if order.carried:
+        said = _("Carried along with their household")
+        lines.append(Line(_CARRIED, said, order.carried))
+    for part, reasons in ((Part.CHOSEN, order.blocked), (Part.CARRIED, order.stay)):
+        lines += [
+            Line(f"{part}-{why}", _say_stay(part, why, done=done), number, why != Block.OUTSIDE)
+            for why, number in most_first(reasons)
+        ]
+    if order.unknown_count:
+        lines.append(Line(_UNKNOWN, _("Numbers that lead nowhere"), order.unknown_count))
+    return lines
+
+
+def _say_stay(part: Part, why: str, *, done: bool) -> str:
+    said = say_block(why)
+    if part is Part.CARRIED:
+        if done:
+            return _("Of their households stayed: {why}", why=said)
+        return _("Of their households stay: {why}", why=said)
+    return _("Stayed: {why}", why=said) if done else _("Stay: {why}", why=said)
+
+
+def _show_line(line: Line, *, open_: bool) -> None:
+    words, number, opener = st.columns([6, 1, 1.4], vertical_alignment="center")
+    with words:
+        plain.show_text(line.words)
+    with number:
+        plain.show_text(show_number(line.number))
+    if line.named:
+        opener.button(
+            _("Shown below") if open_ else _("Show"),
+            key=f"transition_show_{line.key}",
+            disabled=open_,
+            width="stretch",
+            on_click=_open,
+            args=(line.key,),
+        )
+    else:
+        with opener:
+            plain.show_text(_("not named"), faint=True)
+
+
+def _open(key: str) -> None:
+    address.change({SHOW: [key], AT: []})
+
+
+def _facet(key: str) -> Facet:
+    if key == _MOVERS:
+        return Facet(part=Part.CHOSEN, moves=True)
+    if key == _CARRIED:
+        return Facet(part=Part.CARRIED, moves=True)
+    part, _dash, why = key.partition("-")
+    return Facet(part=Part(part), blocked=Block(why))
+
+
+def _show_list(line: Line, read: Read) -> None:
+    at = address.read_number(AT) or 0
+    rows, total = read(_facet(line.key), PAGE_SIZE, at)
+    if total < line.number:
+        hidden = _(
+            "{n} of them are outside what you look after.", n=show_number(line.number - total)
+        )
+        plain.show_text(hidden, faint=True)
+    plain.show_table(_heads(), [_cells(row) for row in rows], caption=line.words)
+    show_pages(at, len(rows), total)
+
+
+def _heads() -> list[str]:
+    return [
+        _("Full name"),
+        _("Registration number"),
+        _("Household"),
+        _("Status before"),
+        _("Status after"),
+    ]
+
+
+def _cells(row: Subject) -> list[str | plain.Link]:
+    return [
+        plain.Link(row.full_name, "beneficiary", (("id", str(row.person)),)),
+        row.registration_no,
+        _say_household(row),
+        say_state(row.before),
+        say_state(row.after) if row.after else "–",
+    ]
+
+
+def _say_household(row: Subject) -> str:
+    if not row.of_household:
+        return row.household or ""
+    return _("{number}, the household itself", number=row.household or "")
+
+
+def show_pages(at: int, here: int, total: int) -> None:
+    """Show which part of a list this is, and the ways to the next and the last one."""
+    if total <= PAGE_SIZE and not at:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            _("Previous"),
+            key="transition_previous",
+            icon=":material/chevron_left:",
+            disabled=at <= 0,
+            on_click=address.change,
+            args=({AT: [max(at - PAGE_SIZE, 0)]},),
+        )
+        st.button(
+            _("Next"),
+            key="transition_next",
+            icon=":material/chevron_right:",
+            disabled=at + here >= total,
+            on_click=address.change,
+            args=({AT: [at + PAGE_SIZE]},),
+        )
+        said = _(
+            "{first} to {last} of {total}",
+            first=show_number(min(at + 1, total)),
+            last=show_number(at + here),
+            total=show_number(total),
+        )
+        plain.show_text(said, faint=True)
+
+
+def _show_unknown(order: OrderView) -> None:
+    plain.show_table([_("Number")], [[one] for one in order.unknown])
+    if order.unknown_count > len(order.unknown):
+        plain.show_text(
+            _("The first {n} are shown.", n=show_number(len(order.unknown))), faint=True
+        )

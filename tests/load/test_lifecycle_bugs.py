@@ -1,0 +1,159 @@
+"""The lifecycle, broken on purpose in one place at a time: the machine must notice each.
+
+The short form looks for them on the embedded engine; CASELOAD_MACHINE=200 on both.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import ColumnElement, true
+from sqlalchemy.exc import DBAPIError
+
+from core.errors import RegistryError
+from core.storage import (
+    home_writes,
+    move_numbers,
+    move_places,
+    move_plan,
+    move_undo,
+    moves,
+    orders,
+)
+from tests.conftest import ENGINES, Registry
+from tests.lifecycle_acts import WholeMachine
+from tests.lifecycle_machine import Machine, settings_for
+from tests.lifecycle_world import settle
+
+LONG = int(os.environ.get("CASELOAD_MACHINE", "12")) >= 100
+HISTORIES = 200 if LONG else 60
+"""So many histories at most; the first that shows the bug is the last."""
+Seed = Callable[[pytest.MonkeyPatch], None]
+
+
+def nothing(*_anything: object, **_more: object) -> int:
+    """A step that is left out."""
+    return 0
+
+
+def everybody(*_anything: object) -> ColumnElement[bool]:
+    return true()
+
+
+def broken(module: ModuleType, name: str, by: Any = nothing) -> Seed:
+    """Return what puts `by` in the place of a function."""
+    assert hasattr(module, name)
+    return lambda patch: patch.setattr(module, name, by)
+
+
+def rewritten(module: ModuleType, *pairs: tuple[str, str], by: str = "run") -> Seed:
+    """Return what writes a part of a module's statements otherwise."""
+    real = getattr(module, by)
+
+    def write(text: str) -> str:
+        for old, new in pairs:
+            text = text.replace(old, new)
+        return text
+
+    def run(db: object, *texts: str, **values: object) -> object:
+        return real(db, *(write(one) for one in texts), **values)
+
+    return lambda patch: patch.setattr(module, by, run)
+
+
+def all_of(*seeds: Seed) -> Seed:
+    def seed(patch: pytest.MonkeyPatch) -> None:
+        for one in seeds:
+            one(patch)
+
+    return seed
+
+
+def without_update(db: Any, statement: str, *, real: Any = moves.run, **values: Any) -> int:
+    """Write the log of a move and leave the enrolment as it is."""
+    if statement.startswith("UPDATE enrolment"):
+        return moves.ask(
+            db,
+            "SELECT count(*) FROM move_subject WHERE order_id = :order AND blocked IS NULL",
+            order=values["order"],
+        )
+    return int(real(db, statement, **values))
+
+
+BUGS: dict[str, Seed] = {
+    "what somebody else changed meanwhile is overwritten": all_of(
+        broken(moves, "block_changed"),
+        rewritten(
+            moves, (" AND e.version = s.version", ""), ("AND s.version = enrolment.version", "")
+        ),
+    ),
+    "nobody is carried along": broken(move_plan, "cascade"),
+    "the carried move although who leads them stays": broken(move_plan, "block_left"),
+    "an undo keeps the newer date": rewritten(
+        move_undo, ("COALESCE(r.since, r.effective_on, e.since)", "e.since")
+    ),
+    "an undo takes the day of an exit for the day its status began": rewritten(
+        move_undo, ("COALESCE(r.since, r.effective_on, e.since)", "r.effective_on")
+    ),
+    "an undo leaves an exit in place": rewritten(
+        move_undo,
+        ("CASE WHEN r.exit_reason IS NOT NULL THEN r.effective_on END, r.exit_reason,",
+         "e.ended_on, e.exit_reason,"),
+    ),
+    "an undo overwrites what came later": rewritten(
+        move_undo, ("ELSE 'MOVED_SINCE' END", "ELSE NULL END")
+    ),
+    "what is taken back is taken back again": rewritten(
+        move_undo, ("THEN 'UNDONE'", "THEN NULL")
+    ),
+    "an undo for some takes everybody's household along": rewritten(
+        move_undo, ("AND c.household_id IS NOT NULL ", "")
+    ),
+    "the first member to move takes the household that waits for all": broken(
+        move_plan, "_find_complete", move_plan._find_led
+    ),
+    "any member leads as the head does": rewritten(
+        move_plan, (" AND m.is_head", ""), by="make_temporary"
+    ),
+    "those who have left take places": rewritten(
+        move_places, (" AND ended_on IS NULL", ""), by="ask"
+    ),
+    "the number of a merged person leads nowhere": rewritten(
+        move_numbers, ("x.merged_into_id IS NOT NULL", "false")
+    ),
+    "the area of the manager is forgotten": broken(move_plan, "enrolments_in_scope", everybody),
+    "the log says what did not happen": broken(moves, "run", without_update),
+    "nobody sees that an enrolment has changed": rewritten(
+        moves, ("version = enrolment.version + 1", "version = enrolment.version + 0")
+    ),
+    "search is not told": broken(moves, "tell_search"),
+    "the act is not in the log": broken(orders, "record_act"),
+    "who looked at a household that changed does not look again": broken(
+        home_writes, "_pass_enrolments"
+    ),
+}  # fmt: skip
+WHOLE = {
+    "the number of a merged person leads nowhere",
+    "who looked at a household that changed does not look again",
+}
+"""Those that show only where people and households change as well."""
+
+
+@pytest.mark.timeout(600 if LONG else 300)
+@pytest.mark.parametrize("engine_url", ENGINES if LONG else ENGINES[:1], indirect=True)
+@pytest.mark.parametrize("bug", BUGS)
+def test_the_machine_notices_that(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bug: str
+) -> None:
+    brook = settle()
+    BUGS[bug](monkeypatch)
+
+    def machine() -> Machine:
+        return WholeMachine(tmp_path, brook) if bug in WHOLE else Machine()
+
+    with pytest.raises((AssertionError, RegistryError, DBAPIError)):
+        run_state_machine_as_test(machine, settings=settings_for(HISTORIES))
