@@ -20,6 +20,8 @@ from core.ui.widgets.transition_words import say_effect
 
 OTHER_WAYS = ("import", "rewind", "rewind_undo", "demo")
 """Kinds that are not taken back from here."""
+MOVES = ("transition", "cycle.roll_over")
+"""Kinds that are about statuses alone."""
 _COUNTS: dict[str, Callable[[], str]] = {
     "moved": lambda: _("Statuses changed"),
     "carried": lambda: _("Carried along with their household"),
@@ -32,6 +34,9 @@ _COUNTS: dict[str, Callable[[], str]] = {
     "new": lambda: _("New"),
     "unchanged": lambda: _("Unchanged"),
     "held": lambda: _("Held back"),
+    "fields": lambda: _("Fields that change"),
+    "identifiers": lambda: _("Identifiers joined"),
+    "ended": lambda: _("Enrolments ended"),
     "restored": lambda: _("Former values back"),
     "kept": lambda: _("Stayed"),
 }
@@ -43,6 +48,8 @@ def show_receipt(actor: Actor, uuid: UUID, *, here: bool = False) -> None:
     order: OrderView | None = cache.of_move(
         actor, lambda: batches.receipt(actor, uuid), "receipt", uuid
     )
+    if order is not None and not _is_move(view, order):
+        order = None
     st.title(_title(view, order))
     _show_facts(view, order)
     if order is not None:
@@ -59,6 +66,12 @@ def show_receipt(actor: Actor, uuid: UUID, *, here: bool = False) -> None:
     transition_lists.show_lists(order, partial(batch_people.read_people, actor, uuid))
     if may_undo(actor, view):
         batch_people.show_some(actor, view, here=here)
+
+
+def _is_move(view: BatchView, order: OrderView) -> bool:
+    """Say whether statuses are all that an act was about: a merge or a household's act that ended
+    an enrolment as well is told by its own numbers, and is taken back whole."""
+    return view.row.kind in MOVES or (view.row.undo_of is not None and not order.rows)
 
 
 def may_undo(actor: Actor, view: BatchView) -> bool:

@@ -9,15 +9,11 @@ from core.domain.fields import Status
 from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
 from core.reports.charts import status_bars
-from core.services import imports, notices, quarantine
-from core.services.notices import NoticeView
-from core.text import _, show_moment, show_number, speak
+from core.text import _, show_number
 from core.ui import address, cache, feedback, plain
-from core.ui.widgets import graduation_line
-from core.ui.widgets.amounts import say_rows, say_total
-from core.ui.widgets.run_words import is_unfinished, say_file, say_state
+from core.ui.widgets import graduation_line, home_work
+from core.ui.widgets.amounts import say_total
 
-_MOST_RUNS = 5
 _LISTS = {
     Status.POTENTIAL: "potential",
     Status.ACTIVE: "active",
@@ -31,8 +27,7 @@ def show(actor: Actor) -> None:
     st.title(_("My work today"))
     with feedback.errors_shown():
         total = cache.count(actor, EVERYBODY)
-        if actor.allows(Permission.IMPORT):
-            _show_work(actor)
+        home_work.show(actor)
         graduation_line.show(actor)
         if total.enrolments == 0:
             _show_first_steps(actor)
@@ -45,59 +40,6 @@ def show(actor: Actor) -> None:
 def _numbers(actor: Actor, status: Status) -> list[tuple[str, int]]:
     found = cache.count_by(actor, where("status", Op.IS, status.value), "programme")
     return [(str(code), count.enrolments) for code, count in found]
-
-
-def _show_work(actor: Actor) -> None:
-    """List what waits for somebody: notices, unfinished imports, and rows held back."""
-    told = notices.list_unread(actor)
-    runs = [run for run in imports.list_runs(actor, limit=50) if is_unfinished(run)]
-    owners = dict(quarantine.counts(actor, quarantine.Filters())["owner"])
-    held = sum(owners.values())
-    if not told and not runs and not held:
-        st.caption(_("No import waits for you."))
-        return
-    st.subheader(_("Waiting for you"))
-    _show_notices(actor, told)
-    for run in runs[:_MOST_RUNS]:
-        what, state, when, opener = st.columns([4, 3, 2, 1], vertical_alignment="center")
-        with what:
-            plain.show_text(say_file(run))
-        with state:
-            plain.show_text(say_state(run.state))
-        with when:
-            plain.show_text(show_moment(run.created_at), faint=True)
-        with opener:
-            address.show_open("import_data", _("Open"), {"run": str(run.uuid)})
-    if held:
-        what, opener = st.columns([9, 1], vertical_alignment="center")
-        with what:
-            plain.show_text(_("{rows} held back", rows=say_rows(held)))
-        with opener:
-            address.show_open("quarantine", _("Open"), None)
-
-
-def _show_notices(actor: Actor, told: Sequence[NoticeView]) -> None:
-    """Show what happened while nobody looked; it stays until it is put away."""
-    if not told:
-        return
-    for one in told[:_MOST_RUNS]:
-        said, away = st.columns([8, 2], vertical_alignment="center")
-        with said:
-            plain.show_noted(speak(one.text), show_moment(one.at))
-        away.button(
-            _("Put away"),
-            key=f"home_notice_{one.id}",
-            on_click=notices.put_away,
-            args=(actor, one.id),
-            width="stretch",
-        )
-    if len(told) > 1:
-        st.button(
-            _("Put all {n} notices away", n=show_number(len(told))),
-            key="home_notices",
-            on_click=notices.mark_read,
-            args=(actor, told[0].id),
-        )
 
 
 def _show_first_steps(actor: Actor) -> None:
