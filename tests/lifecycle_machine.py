@@ -139,14 +139,23 @@ class Machine(RuleBasedStateMachine):
 
     @rule(first=wishes, second=wishes, same=st.booleans())
     def move_while_somebody_else_looks(self, first: Wanted, second: Wanted, same: bool) -> None:
-        """Two are after the same programme; with `same` the second is after one of the first's."""
+        """Two are after the same programme; with `same` the one whom the first chose leaves it."""
         late = replace(second, programme=first.programme)
         if same:
-            first = replace(first, how="picks")
-            late = replace(late, how="picks", picks=first.picks[:1])
+            first = replace(first, how="picks", picks=first.picks[:1], days=0)
+            late = replace(first, by=0, target=EXITED)
         early = self.prepare(first)
         self.carry(self.prepare(late))
         self.carry(early)
+
+    @rule(wish=wishes, undos=st.integers(1, 3))
+    def move_there_and_back(self, wish: Wanted, undos: int) -> None:
+        """A move is taken back, and perhaps its undo too, and so on."""
+        laid = self.prepare(wish)
+        self.carry(laid)
+        for _undo in range(undos):
+            if laid.batch in self.batches:
+                self.take_back(which=0, by=0, some=None, now=True)
 
     @precondition(lambda self: self.laid)
     @rule(which=st.integers(0, 5))
@@ -215,7 +224,7 @@ class Machine(RuleBasedStateMachine):
             keys = sorted(order.subjects)
             kept = {keys[pick % len(keys)] for pick in some}
             chosen = Chosen(enrolments=[row.uuid for row in look.read() if row.key in kept])
-            keep(order, kept)
+            order.keep(kept)
         try:
             uuid = undo.prepare(actor, self.batches[serial], "Wrong list", chosen)
         except NotFound:
@@ -273,18 +282,6 @@ class Machine(RuleBasedStateMachine):
             shown = Counter(one.standing.status for one in self.model.listed(manager))
             found = beneficiaries.count_by(actor, EVERYBODY, "status")
             assert {str(status): many.enrolments for status, many in found} == shown
-
-
-def keep(order: Order, kept: set[int]) -> None:
-    """Leave in an undo those picked, and those whom the picked had carried."""
-    homes = {
-        one.home for key, one in order.subjects.items() if key in kept and one.part == "CHOSEN"
-    }
-    order.subjects = {
-        key: one
-        for key, one in order.subjects.items()
-        if key in kept or (one.part == "CARRIED" and one.home in homes - {None})
-    }
 
 
 def compare(view: OrderView, order: Order) -> None:

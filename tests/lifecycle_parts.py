@@ -102,6 +102,16 @@ class Order:
     def movers(self) -> list[int]:
         return [key for key, one in self.subjects.items() if one.blocked is None]
 
+    def keep(self, kept: set[int]) -> None:
+        """Leave in an undo those picked, and those whom the picked had carried."""
+        picked = [one for key, one in self.subjects.items() if key in kept]
+        homes = {one.home for one in picked if one.part == "CHOSEN"} - {None}
+        self.subjects = {
+            key: one
+            for key, one in self.subjects.items()
+            if key in kept or (one.part == "CARRIED" and one.home in homes)
+        }
+
     def counts(self) -> dict[str, object]:
         """What a preview and a receipt of it must say."""
 

@@ -16,7 +16,7 @@ from core.domain.programme_design import (
     criteria_of,
     read_design,
 )
-from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.errors import Conflict, InvalidInput, NotAllowed
 from core.models import Programme, Unit
 from core.settings import now, today
 from core.storage import programme_changes, programme_effects, programmes
@@ -126,7 +126,7 @@ def describe(actor: Actor, code: str) -> Details:
     """Return one programme that the actor may change."""
     require(actor, Permission.DESIGN)
     with reading() as db:
-        programme = _get(db, actor, code)
+        programme = programmes.get_own(db, actor, code)
         key, last = programme.id or 0, programmes.last_change(db, programme.id or 0)
         return Details(
             code=programme.code,
@@ -146,7 +146,7 @@ def preview(actor: Actor, code: str, design: Design) -> list[Effect]:
     """Return what putting a design in force would mean; raises what `change` would."""
     require(actor, Permission.DESIGN)
     with reading() as db:
-        programme = _get(db, actor, code)
+        programme = programmes.get_own(db, actor, code)
         fields = _check(db, actor, programme, design)
         level = _level(actor, programme.id or 0)
         found = programme_effects.foresee(db, programme, design, today(), level)
@@ -166,7 +166,7 @@ def change(actor: Actor, code: str, design: Design, expected: int, why: str = ""
     if len(why) > _LONGEST_WHY:
         raise InvalidInput("The note may have {most} characters at most.", most=_LONGEST_WHY)
     with transaction() as db:
-        programme = _get(db, actor, code, locked=True)
+        programme = programmes.get_own(db, actor, code, locked=True)
         _refuse_older(db, programme, expected)
         fields = _check(db, actor, programme, design)
         if not fields:
@@ -195,7 +195,7 @@ def put_cycle(actor: Actor, code: str, cycle: CycleRow, before: CycleRow | None)
     require(actor, Permission.DESIGN)
     cycle = _clean(cycle)
     with transaction() as db:
-        programme = _get(db, actor, code, locked=True)
+        programme = programmes.get_own(db, actor, code, locked=True)
         key = programme.id or 0
         known = {one.number: one for one in programmes.list_cycles(db, key)}
         if _told(known.get(cycle.number)) != _told(before):
@@ -226,16 +226,6 @@ def _clean(cycle: CycleRow) -> CycleRow:
 
 def _told(cycle: CycleRow | None) -> tuple[str, date | None, date | None] | None:
     return None if cycle is None else (cycle.name, cycle.starts, cycle.ends)
-
-
-def _get(db: Session, actor: Actor, code: str, *, locked: bool = False) -> Programme:
-    """Return a programme that the actor may change; another's looks like one that is not there."""
-    if not any(may_design(actor, scope.programme_id) for scope in actor.scopes):
-        raise NotAllowed(Permission.DESIGN)
-    programme = programmes.get(db, code.strip().upper(), locked=locked)
-    if not may_design(actor, programme.id or 0):
-        raise NotFound("The programme “{code}”", code=code)
-    return programme
 
 
 def _level(actor: Actor, programme_id: int) -> int:

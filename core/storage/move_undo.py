@@ -97,7 +97,7 @@ def leave_to_rows(db: Session, order: MoveOrder, batch: Batch) -> None:
     """Take the enrolments that a batch made out of its undo: they leave as rows."""
     run(
         db,
-        f"DELETE FROM move_subject WHERE order_id = :order AND blocked = '{Block.BEGAN}' "  # noqa: S608
+        "DELETE FROM move_subject WHERE order_id = :order "
         "AND CAST(enrolment_id AS text) IN (SELECT entity_id FROM row_image "
         "WHERE batch_id = :batch AND entity = 'enrolment' AND before IS NULL)",
         order=order.id,

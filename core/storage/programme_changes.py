@@ -19,7 +19,7 @@ from core.storage.programmes import CycleRow
 from core.storage.receipts import lock_publishes
 from core.storage.row_images import read_rows, recording
 
-KIND = "programme.change"
+KIND = programmes.CHANGE
 _AT_ONCE = 5_000
 _GIVEN_UP = Words("The programme was changed. Look at the move again.")
 

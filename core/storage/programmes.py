@@ -7,12 +7,16 @@ from typing import Any, cast
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from core.domain.lifecycle import OrderState
-from core.domain.permissions import Permission, roles_with
-from core.errors import Conflict, NotFound
+from core.domain.permissions import Actor, Permission, may_design, roles_with
+from core.errors import Conflict, NotAllowed, NotFound
 from core.models import Batch, Cycle, Enrolment, Grant, MoveOrder, Programme, Unit, User
+
+CHANGE = "programme.change"
+"""The kind of the batches that change a programme or its cycles."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,16 @@ def get(db: Session, code: str, *, locked: bool = False) -> Programme:
     return cast(Programme, found)
 
 
+def get_own(db: Session, actor: Actor, code: str, *, locked: bool = False) -> Programme:
+    """Return a programme that the actor may change; another's looks like one that is not there."""
+    if not any(may_design(actor, scope.programme_id) for scope in actor.scopes):
+        raise NotAllowed(Permission.DESIGN)
+    programme = get(db, code.strip().upper(), locked=locked)
+    if not may_design(actor, programme.id or 0):
+        raise NotFound("The programme “{code}”", code=code)
+    return programme
+
+
 def list_all(db: Session, ids: Collection[int] | None = None) -> list[Programme]:
     """Return the programmes with these keys, or all of them, by code."""
     query = select(Programme).order_by(col(Programme.code))
@@ -88,10 +102,28 @@ def change(db: Session, programme: Programme, values: Mapping[str, Any]) -> None
 
 def last_change(db: Session, programme_id: int) -> Batch | None:
     """Return the newest batch that changed a programme itself."""
-    newest = select(Batch).where(
-        col(Batch.programme_id) == programme_id, col(Batch.kind) == "programme.change"
-    )
+    newest = select(Batch).where(col(Batch.programme_id) == programme_id, col(Batch.kind) == CHANGE)
     return db.execute(newest.order_by(col(Batch.id).desc()).limit(1)).scalar()
+
+
+def list_changes(db: Session, programme_id: int, limit: int) -> list[tuple[Batch, bool]]:
+    """Return the newest changes of a programme and its cycles, and the undos of these, each with
+    whether it stands: nothing has taken it back."""
+    of = aliased(Batch)
+    change = or_(col(Batch.kind) == CHANGE, col(of.kind) == CHANGE)
+    rows = db.execute(
+        select(Batch)
+        .outerjoin(of, col(of.id) == col(Batch.undo_of_id))
+        .where(col(Batch.programme_id) == programme_id, change)
+        .order_by(col(Batch.id).desc())
+        .limit(limit)
+    )
+    found = list(rows.scalars())
+    undone = select(col(Batch.undo_of_id)).where(
+        col(Batch.undo_of_id).in_([batch.id for batch in found])
+    )
+    gone = set(db.execute(undone).scalars())
+    return [(batch, batch.id not in gone) for batch in found]
 
 
 def count_standings(db: Session, programme_id: int | None = None) -> dict[int, Standings]:

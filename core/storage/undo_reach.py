@@ -1,18 +1,21 @@
 """Whom the rows of a small act are about: nobody beyond the actor's grants is put back."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import and_, not_, or_, select
 from sqlmodel import Session
 
-from core.domain.permissions import Actor, Permission
-from core.errors import Conflict
+from core.domain.permissions import Actor, Permission, may_design
+from core.errors import Conflict, NotAllowed
 from core.storage.columns import LOCATION, PERSON
 from core.storage.moves import lock_programmes
-from core.storage.obstacles import read_images
+from core.storage.obstacles import Image, read_images
 from core.storage.receipts import lock_publishes
 from core.storage.selection import people_in_scope, places_in_scope
 
 _MOVE = Permission.TRANSITION
 _ABOUT_PEOPLE = frozenset({"person", "membership"})
+_ABOUT_PROGRAMMES = {"programme": "id", "cycle": "programme_id"}
 
 
 def lock(db: Session, batch_id: int, *programme_ids: int) -> None:
@@ -28,8 +31,11 @@ def lock(db: Session, batch_id: int, *programme_ids: int) -> None:
 
 def check_reach(db: Session, actor: Actor, batch_id: int) -> None:
     """Raise Conflict where a batch wrote people or memberships of somebody whom the actor may not
-    move now. Somebody merged away is enrolled nowhere: there the place alone decides."""
-    images = [one for one in read_images(db, batch_id) if one.entity in _ABOUT_PEOPLE]
+    move now, NotAllowed where it changed a programme that is not theirs to change. Somebody merged
+    away is enrolled nowhere: there the place alone decides."""
+    found = read_images(db, batch_id)
+    _check_designs(actor, found)
+    images = [one for one in found if one.entity in _ABOUT_PEOPLE]
     people = {
         int(row["id" if image.entity == "person" else "person_id"])
         for image in images
@@ -45,3 +51,11 @@ def check_reach(db: Session, actor: Actor, batch_id: int) -> None:
             "This act also touched somebody beyond the areas or programmes you look after. Ask "
             "somebody who looks after all of them to take it back."
         )
+
+
+def _check_designs(actor: Actor, images: Sequence[Image]) -> None:
+    for image in images:
+        if image.entity in _ABOUT_PROGRAMMES:
+            row = image.after or image.before or {}
+            if not may_design(actor, int(row[_ABOUT_PROGRAMMES[image.entity]])):
+                raise NotAllowed(Permission.DESIGN)

@@ -43,6 +43,7 @@ from core.services import (
     notices,
     planned,
     programme_groups,
+    programme_history,
     programmes,
     quarantine,
     remedies,
@@ -105,6 +106,7 @@ ACTS = {
     "mappings.import_text", "suites.save_version", "suites.restore", "suites.enqueue_official",
     "locations.import_locations", "merging.merge", "households.carry_out",
     "programmes.add_programme", "programmes.change", "programmes.put_cycle",
+    "programme_history.take_back",
     "rewind.enqueue", "rewind.rewind",
     "rewind.undo_rewind", "verify.verify",
 }  # fmt: skip
@@ -150,6 +152,10 @@ def services(visitor: Visitor, world: World) -> Asked:
             lambda c=code: list_defaults.find_defaults(actor, c),
         )
         yield f"programmes.describe {code}", lambda c=code: programmes.describe(actor, c)
+        yield (
+            f"programme_history.list_changes {code}",
+            lambda c=code: programme_history.list_changes(actor, c),
+        )
         design = Design(name=code, capacity=1)
         yield (
             f"programmes.preview {code}",
@@ -367,6 +373,7 @@ def reads_offered() -> set[str]:
     """Return the names of all services that take an actor and are no acts."""
     modules = (accounts, beneficiaries, exports, imports, jobs, locations, programmes, search)
     modules += (inspection, matching, notices, programme_groups, quarantine, remedies)
+    modules += (programme_history,)
     modules += (approvals, cycles, lifecycle, planned, undo)
     modules += (batches, bulk_decisions, history, household_view, households, list_defaults)
     modules += (

@@ -14,9 +14,10 @@ from core.domain.permissions import Actor, Role, Scope
 from core.domain.programme_design import Attribute, Design
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.models import Cycle, Grant, MoveOrder, MoveSubject, RowImage, Unit, User
-from core.services import lifecycle, programmes, undo
+from core.services import lifecycle, programme_history, programmes, undo
 from core.services.programmes import CycleRow
 from core.settings import now
+from core.storage.accounts import add_user
 from core.storage.content import content_hash
 from core.storage.database import reading, transaction
 from core.storage.row_images import read_rows
@@ -302,3 +303,25 @@ def test_a_cycle_is_added_named_and_dated_and_not_over_somebody_elses(cash: int)
         ("cycle", f"{cash}/2"),
         ("cycle", f"{cash}/1"),
     ]
+
+
+def test_an_administrator_takes_a_change_back_and_a_district_may_not(cash: int) -> None:
+    with transaction() as db:
+        for name in ("chen", "mira", "dina"):
+            add_user(db, name, "-", now())
+        before = content_hash(db)
+    done = change(household_rule=HouseholdRule.HEAD, why="Wrong")
+    near = Actor(3, "dina", (Scope(Role.PROGRAMME_MANAGER, "1/3/"),))
+
+    with pytest.raises(NotAllowed):
+        programme_history.take_back(near, "CASH", done.batch)
+    with pytest.raises(NotAllowed):
+        undo.prepare(near, done.batch)
+    with pytest.raises(NotFound):
+        programme_history.take_back(CHEN, "OTHER", done.batch)
+    programme_history.take_back(CHEN, "CASH", done.batch, "Hasty")
+
+    with reading() as db:
+        assert content_hash(db) == before
+    shown = programme_history.list_changes(CHEN, "CASH")
+    assert [(one.undo, one.stands) for one in shown] == [(True, True), (False, False)]

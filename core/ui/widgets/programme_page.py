@@ -15,6 +15,7 @@ from core.ui.widgets import (
     programme_attributes,
     programme_cycles,
     programme_general,
+    programme_history,
     programme_lists,
     programme_moves,
 )
@@ -40,6 +41,7 @@ _PARTS: dict[str, tuple[Callable[[], str], Callable[[Draft], None]]] = {
     "lists": (lambda: _("Lists"), programme_lists.show_lists),
     "graduation": (lambda: _("Graduation"), programme_lists.show_graduation),
     "cycles": (lambda: _("Cycles"), programme_cycles.show),
+    "history": (lambda: _("Changes"), programme_history.show),
 }
 
 
