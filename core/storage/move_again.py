@@ -10,7 +10,6 @@ from core.models import MoveOrder
 from core.storage import move_plan, moves
 from core.storage.dialect import make_temporary, run
 from core.storage.move_plan import Plan
-from core.storage.moves import ROLL_OVER
 
 _KNOWN = "known_subject"
 """The subjects as they were looked at."""
@@ -27,8 +26,6 @@ def lay_again(db: Session, plan: Plan) -> None:
     """
     order = plan.order
     if order.kind == moves.ROLL_OVER:
-        return
-    if order.kind == ROLL_OVER:  # looks again itself when it is carried out
         return
     make_temporary(
         db,

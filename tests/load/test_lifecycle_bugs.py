@@ -101,8 +101,8 @@ BUGS: dict[str, Seed] = {
     ),
     "an undo leaves an exit in place": rewritten(
         move_undo,
-        ("CASE WHEN r.exit_reason IS NOT NULL THEN r.effective_on END, r.exit_reason,",
-         "e.ended_on, e.exit_reason,"),
+        ("CASE WHEN r.exit_reason IS NOT NULL THEN r.effective_on END AS ended_on, r.exit_reason,",
+         "e.ended_on AS ended_on, e.exit_reason,"),
     ),
     "an undo overwrites what came later": rewritten(
         move_undo, ("ELSE 'MOVED_SINCE' END", "ELSE NULL END")
