@@ -178,6 +178,7 @@ def _subjects(actor: Actor, batch: UUID) -> list[dict[str, Any]]:
                 "before": row.before.value,
                 "after": row.after and row.after.value,
                 "reason": row.blocked and row.blocked.value,
+                "changed_by": row.changed_by,
             }
             for row in rows
         ]

@@ -182,7 +182,10 @@ def find_order(db: Session, batch: Batch) -> MoveOrder | None:
 
 
 Table = tuple[Sequence[str], Iterator[Sequence[Any]]]
-HEADS = ("registration_no", "name", "household", "part", "before", "after", "reason_why_not")
+HEADS = (
+    *("registration_no", "name", "household", "part", "before", "after", "reason_why_not"),
+    *("changed_by", "changed_at"),
+)
 
 
 def read_table(db: Session, actor: Actor, uuid: UUID) -> Table:
@@ -195,7 +198,7 @@ def read_order_table(db: Session, actor: Actor, order: MoveOrder) -> Table:
     """Return HEADS and all people of an order that the actor may download, by name."""
     return HEADS, (
         (one.registration_no, one.full_name, one.household, one.part, one.before, one.after,
-         one.blocked)
+         one.blocked, one.changed_by, one.changed_at)
         for one in stream_subjects(db, actor, order, Permission.EXPORT)
     )  # fmt: skip
 

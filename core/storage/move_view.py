@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, case, func, null, select
 from sqlmodel import Session
 
 from core.domain.lifecycle import Block, OrderState, Part, State
 from core.domain.permissions import Actor, Permission
-from core.models import Enrolment, Household, MoveOrder, MoveSubject, Person, StatusChange
-from core.storage.columns import ENROLMENT, HOUSEHOLD, PERSON
+from core.models import Batch, Enrolment, Household, MoveOrder, MoveSubject, Person, StatusChange
+from core.storage.columns import ENROLMENT, HOUSEHOLD, PERSON, Expression
 from core.storage.dialect import ask
 from core.storage.selection import enrolments_in_scope
 
 _SUBJECT, _CHANGE = cast(Any, MoveSubject).__table__.c, cast(Any, StatusChange).__table__.c
 _AT_ONCE = 5_000
+_BY_SOMEBODY = (Block.MOVED.value, Block.MOVED_SINCE.value, Block.UNDONE.value)
 _PENDING = f"'{OrderState.ASKED}', '{OrderState.WAITING}'"
 
 
@@ -34,7 +36,7 @@ class Subject:
     """One subject as a preview or a receipt names it: a person, or the household that one stands
     for; `household` is that one, or the one by which the move reaches the person. `before` is
     where the enrolment stands, or stood before the batch; `after` where it goes, empty where it
-    stays."""
+    stays. Of one that somebody else has moved, `changed_by` and `changed_at` say who did first."""
 
     enrolment: UUID
     person: UUID
@@ -46,6 +48,8 @@ class Subject:
     before: State
     after: State | None
     blocked: Block | None
+    changed_by: str | None = None
+    changed_at: datetime | None = None
 
 
 def count(db: Session, order: MoveOrder) -> dict[str, Any]:
@@ -176,11 +180,31 @@ def _subjects(
             _CHANGE.before.label("was"),
             ENROLMENT.status.label("here"),
             ENROLMENT.ended_on.label("here_ended"),
+            _what_happened("actor", order).label("changed_by"),
+            _what_happened("recorded_at", order).label("changed_at"),
         )
         .select_from(source)
         .where(_SUBJECT.order_id == order.id, enrolments_in_scope(actor, permission))
     )
     return _narrow(query, facet)
+
+
+def _what_happened(name: str, order: MoveOrder) -> Expression:
+    """Return who (`actor`) or when (`recorded_at`) first moved an enrolment that stays for it."""
+    moved = cast(Any, StatusChange).__table__.alias("other_change")
+    batch = cast(Any, Batch).__table__.alias("other_batch")
+    undo = order.undo_of_id is not None
+    later = moved.c.id > _SUBJECT.undo_of_id if undo else moved.c.recorded_at >= order.made_at
+    first = (
+        select(batch.c[name])
+        .join_from(moved, batch, batch.c.id == moved.c.batch_id)
+        .where(moved.c.enrolment_id == ENROLMENT.id, later)
+        .order_by(moved.c.id)
+        .limit(1)
+        .correlate(cast(Any, Enrolment).__table__, cast(Any, MoveSubject).__table__)
+        .scalar_subquery()
+    )
+    return cast(Expression, case((_SUBJECT.blocked.in_(_BY_SOMEBODY), first), else_=null()))
 
 
 def _narrow(query: Select[Any], facet: Facet) -> Select[Any]:
@@ -209,4 +233,6 @@ def _read(row: Mapping[Any, Any]) -> Subject:
         before=State(row["was"]) if row["was"] else here,
         after=after,
         blocked=blocked,
+        changed_by=row["changed_by"],
+        changed_at=row["changed_at"],
     )

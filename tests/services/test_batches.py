@@ -108,11 +108,11 @@ def test_the_file_of_a_batch_holds_all_within_the_grants(registry: Registry) -> 
         assert db.get_one(Enrolment, home.enrolled[0]).status == "SUSPENDED"
     head, wife, son, alone = numbers
     assert lines[0].lstrip("\ufeff") == (
-        "registration_no,name,household,part,before,after,reason_why_not"
+        "registration_no,name,household,part,before,after,reason_why_not,changed_by,changed_at"
     )
     assert lines[1:] == [
-        f"{alone},Alone,,CHOSEN,ACTIVE,SUSPENDED,",
-        f"{head},Head,,CHOSEN,ACTIVE,SUSPENDED,",
-        f"{son},Son,,CHOSEN,ACTIVE,SUSPENDED,",
-        f"{wife},Wife,,CHOSEN,ACTIVE,SUSPENDED,",
+        f"{alone},Alone,,CHOSEN,ACTIVE,SUSPENDED,,,",
+        f"{head},Head,,CHOSEN,ACTIVE,SUSPENDED,,,",
+        f"{son},Son,,CHOSEN,ACTIVE,SUSPENDED,,,",
+        f"{wife},Wife,,CHOSEN,ACTIVE,SUSPENDED,,,",
     ]

@@ -201,6 +201,10 @@ def test_what_somebody_else_moved_meanwhile_stays(registry: Registry) -> None:
 
     assert home.states() == "SGSSS"
     assert (receipt.moved, receipt.carried, receipt.stay) == (2, 2, {Block.MOVED: 1})
+    stayed, _total = lifecycle.subjects(manager(), order, Facet(blocked=Block.MOVED))
+    assert [(one.full_name, one.before, one.changed_by) for one in stayed] == [
+        ("Wife", State.GRADUATED, "mona")
+    ]
 
 
 def test_nobody_is_carried_by_a_head_who_moved_meanwhile(registry: Registry) -> None:
@@ -224,6 +228,8 @@ def test_an_undo_leaves_who_has_moved_since(registry: Registry) -> None:
     undone = back(receipt)
 
     assert (undone.moved, undone.blocked) == (2, {Block.MOVED_SINCE: 1})
+    stayed, _total = lifecycle.subjects(manager(), undone.uuid, Facet(moves=False))
+    assert [one.changed_by for one in stayed] == ["mona"]
     assert home.states() == "ASAA"
     assert back(receipt).blocked == {Block.UNDONE: 2, Block.MOVED_SINCE: 1}
 

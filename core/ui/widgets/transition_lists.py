@@ -8,7 +8,7 @@ import streamlit as st
 from core.domain.lifecycle import Block, OrderState, Part
 from core.domain.words_lifecycle import say_block, say_state
 from core.services.lifecycle import Facet, OrderView, Subject
-from core.text import _, show_number
+from core.text import _, show_moment, show_number
 from core.ui import address, plain
 from core.ui.widgets.transition_words import most_first
 
@@ -137,8 +137,15 @@ def _cells(row: Subject) -> list[str | plain.Link]:
         row.registration_no,
         _say_household(row),
         say_state(row.before),
-        say_state(row.after) if row.after else "–",
+        say_state(row.after) if row.after else _say_changed(row),
     ]
+
+
+def _say_changed(row: Subject) -> str:
+    """Say who moved somebody who stays because of it."""
+    if row.changed_by is None or row.changed_at is None:
+        return "–"
+    return _("moved by {who}, {when}", who=row.changed_by, when=show_moment(row.changed_at))
 
 
 def _say_household(row: Subject) -> str:
