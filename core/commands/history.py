@@ -15,9 +15,17 @@ def _history(asked: Asked) -> Answer:
         if kind not in kinds:
             raise InvalidInput("“{kind}” is no kind. Use one of {kinds}.",
                                kind=kind, kinds=", ".join(kinds))  # fmt: skip
-    choice = Choice(tuple(asked.kind), tuple(asked.programme), asked.since, asked.until)
+    days = _read_day(asked.since), _read_day(asked.until)
+    choice = Choice(tuple(asked.kind), tuple(asked.programme), *days)
     items = history.of_number(actor_of(asked), asked.number, choice, household=asked.household)
     return [write_entry(item) for item in items]
+
+
+def _read_day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InvalidInput("“{text}” is not a date. Write it as 2026-11-22.", text=text) from None
 
 
 COMMANDS = (
@@ -30,8 +38,8 @@ COMMANDS = (
             ("--household", {"action": "store_true"}),
             ("--programme", {"action": "append", "default": [], "metavar": "CODE"}),
             ("--kind", {"action": "append", "default": [], "metavar": "KIND"}),
-            ("--since", {"type": date.fromisoformat, "metavar": "DATE"}),
-            ("--until", {"type": date.fromisoformat, "metavar": "DATE"}),
+            ("--since", {"metavar": "DATE"}),
+            ("--until", {"metavar": "DATE"}),
         ),
     ),
 )

@@ -79,6 +79,18 @@ def say_approved(programme: str, target: State | None, by: str, counts: tuple[in
     )
 
 
+def say_undone(programme: str, by: str, counts: tuple[int, int]) -> Words:
+    """Say that an undo was approved and carried out."""
+    moved, stayed = counts
+    return Words(
+        "{by} approved your undo in {programme}: {moved:,} went back, {stayed:,} stayed.",
+        by=by,
+        programme=programme,
+        moved=moved,
+        stayed=stayed,
+    )
+
+
 def say_agreed(programme: str, by: str, day: date) -> Words:
     """Say that a move was approved and waits for its day."""
     return Words(

@@ -8,7 +8,7 @@ from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Words
 from core.models import MoveOrder, Programme
 from core.settings import now, today
-from core.storage import move_again, moves, order_list, orders
+from core.storage import move_again, moves, order_list, orders, undo_orders
 from core.storage.accounts import load_mover
 from core.storage.audit import record_act
 from core.storage.database import Session, transaction
@@ -51,14 +51,20 @@ def approve(actor: Actor, order_uuid: UUID) -> OrderView:
 
 
 def _carry_out(db: Session, asker: Actor, order: MoveOrder, programme: Programme) -> Words:
-    moves.lock_programmes(db, programme.id or 0)
-    db.refresh(programme)
-    plan = Plan(asker, order, programme, read_moves(programme.moves), today())
-    move_again.lay_again(db, plan)
-    orders.execute(db, plan)
+    if order.undo_of_id is not None:
+        undo_orders.execute_undo(db, asker, order)
+    else:
+        moves.lock_programmes(db, programme.id or 0)
+        db.refresh(programme)
+        plan = Plan(asker, order, programme, read_moves(programme.moves), today())
+        move_again.lay_again(db, plan)
+        orders.execute(db, plan)
     done = orders.show(db, order)
     by = order.decided_by or ""
-    return words.say_approved(programme.code, done.target, by, (done.subjects, done.staying))
+    counts = done.subjects, done.staying
+    if order.undo_of_id is not None:
+        return words.say_undone(programme.code, by, counts)
+    return words.say_approved(programme.code, done.target, by, counts)
 
 
 def refuse(actor: Actor, order_uuid: UUID, why: str) -> OrderView:

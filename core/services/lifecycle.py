@@ -203,12 +203,13 @@ def carry_out(actor: Actor, order_uuid: UUID) -> OrderView:
 
 
 def _begin(db: Session, actor: Actor, order: MoveOrder) -> None:
-    if order.undo_of_id is not None:
-        undo_orders.execute_undo(db, actor, order)
-        return
-    programme = db.get_one(Programme, order.programme_id)
-    if programme.approval:
+    key = order.programme_id
+    programme = None if key is None else db.get_one(Programme, key)
+    moving = order.counts["moved"] + order.counts["carried"]
+    if programme is not None and programme.approval and moving:
         _put_off(db, actor, order, OrderState.ASKED)
+    elif order.undo_of_id is not None or programme is None:
+        undo_orders.execute_undo(db, actor, order)
     elif order.effective_on > today():
         _put_off(db, actor, order, OrderState.WAITING)
     else:
@@ -224,7 +225,7 @@ def _put_off(db: Session, actor: Actor, order: MoveOrder, state: OrderState) -> 
         "transition.ask" if state is OrderState.ASKED else "transition.plan",
         f"order:{order.uuid}",
         effective_on=order.effective_on.isoformat(),
-        target=str(order.target),
+        target=order.target and str(order.target),
         moved=order.counts["moved"],
         carried=order.counts["carried"],
     )

@@ -153,6 +153,7 @@ def _subjects(
     actor: Actor, order: MoveOrder, facet: Facet, permission: Permission = Permission.SEE_PEOPLE
 ) -> Select[Any]:
     subject, change = cast(Any, MoveSubject).__table__, cast(Any, StatusChange).__table__
+    undone = change.alias("undone_change")
     source = (
         subject.join(cast(Any, Enrolment).__table__, ENROLMENT.id == _SUBJECT.enrolment_id)
         .join(cast(Any, Person).__table__, PERSON.id == ENROLMENT.person_id)
@@ -160,6 +161,7 @@ def _subjects(
             cast(Any, Household).__table__,
             HOUSEHOLD.id == func.coalesce(ENROLMENT.household_id, _SUBJECT.household_id),
         )
+        .outerjoin(undone, undone.c.id == _SUBJECT.undo_of_id)
         .outerjoin(
             change,
             and_(_CHANGE.enrolment_id == ENROLMENT.id, _CHANGE.batch_id == (order.batch_id or 0)),
@@ -178,6 +180,7 @@ def _subjects(
             _SUBJECT.status,
             _SUBJECT.ended_on,
             _CHANGE.before.label("was"),
+            undone.c.exit_reason.label("was_exit"),
             ENROLMENT.status.label("here"),
             ENROLMENT.ended_on.label("here_ended"),
             _what_happened("actor", order).label("changed_by"),
@@ -221,6 +224,7 @@ def _narrow(query: Select[Any], facet: Facet) -> Select[Any]:
 def _read(row: Mapping[Any, Any]) -> Subject:
     blocked = row["blocked"] and Block(row["blocked"])
     here = State.EXITED if row["here_ended"] else State(row["here"])
+    was = State.EXITED if row["was_exit"] else row["was"] and State(row["was"])
     after = None if blocked else (State.EXITED if row["ended_on"] else State(row["status"]))
     return Subject(
         enrolment=row["enrolment"],
@@ -230,7 +234,7 @@ def _read(row: Mapping[Any, Any]) -> Subject:
         household=row["household"],
         of_household=bool(row["of_household"]),
         part=Part(row["part"]),
-        before=State(row["was"]) if row["was"] else here,
+        before=was if row["was"] else here,
         after=after,
         blocked=blocked,
         changed_by=row["changed_by"],

@@ -166,9 +166,10 @@ def _of_graduation(change: _Change) -> Iterator[Effect]:
     rule = change.after.graduation
     if rule is None or rule == change.before.graduation or not change.may_count(rule):
         return
-    begins = [one for one in moves_to(change.after.moves, State.GRADUATED) if one != State.EXITED]
-    counts = (count_meeting(change.db, change.key, one, rule, change.today) for one in begins)
-    yield Effect(Kind.GRADUATION, sum(counts), sum(map(change.in_status, begins)))
+    # Whoever is ACTIVE is proposed, nobody else.
+    if State.ACTIVE in moves_to(change.after.moves, State.GRADUATED):
+        fitting = count_meeting(change.db, change.key, State.ACTIVE, rule, change.today)
+        yield Effect(Kind.GRADUATION, fitting, change.in_status(State.ACTIVE))
 
 
 def _of_the_rest(change: _Change) -> Iterator[Effect]:

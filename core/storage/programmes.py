@@ -14,6 +14,7 @@ from core.domain.lifecycle import OrderState
 from core.domain.permissions import Actor, Permission, may_design, roles_with
 from core.errors import Conflict, NotAllowed, NotFound
 from core.models import Batch, Cycle, Enrolment, Grant, MoveOrder, Programme, Unit, User
+from core.storage import accounts
 
 CHANGE = "programme.change"
 """The kind of the batches that change a programme or its cycles."""
@@ -154,12 +155,13 @@ def has_enrolments(db: Session, programme_id: int) -> bool:
 
 def count_deciders(db: Session, programme_id: int, today: date) -> int:
     """Return how many people may decide about moves in a programme on a day: active accounts with
-    a grant to approve or to move people that covers it."""
+    a grant to approve or to move people that covers it; the system account is nobody."""
     counted = (
         select(func.count(func.distinct(col(User.id))))
         .join(Grant, col(Grant.user_id) == col(User.id))
         .where(
             col(User.active),
+            col(User.name) != accounts.SYSTEM,
             col(Grant.role).in_(roles_with(Permission.APPROVE, Permission.TRANSITION)),
             or_(col(Grant.programme_id).is_(None), col(Grant.programme_id) == programme_id),
             col(Grant.valid_from) <= today,

@@ -1,6 +1,6 @@
 """The lifecycle, broken on purpose in one place at a time: the machine must notice each.
 
-The short form looks for them on the embedded engine; CASELOAD_MACHINE=200 on both.
+The short form looks for twelve on the embedded engine, CASELOAD_MACHINE=200 for all on both.
 """
 
 import os
@@ -33,6 +33,8 @@ LONG = int(os.environ.get("CASELOAD_MACHINE", "12")) >= 100
 HISTORIES = 200 if LONG else 60
 """So many histories at most; the first that shows the bug is the last."""
 Seed = Callable[[pytest.MonkeyPatch], None]
+UNMET: set[str] = set()
+"""The texts of the present bug that no statement held yet."""
 
 
 def nothing(*_anything: object, **_more: object) -> int:
@@ -56,13 +58,19 @@ def rewritten(module: ModuleType, *pairs: tuple[str, str], by: str = "run") -> S
 
     def write(text: str) -> str:
         for old, new in pairs:
-            text = text.replace(old, new)
+            if old in text:
+                UNMET.discard(old)
+                text = text.replace(old, new)
         return text
 
     def run(db: object, *texts: str, **values: object) -> object:
         return real(db, *(write(one) for one in texts), **values)
 
-    return lambda patch: patch.setattr(module, by, run)
+    def seed(patch: pytest.MonkeyPatch) -> None:
+        UNMET.update(old for old, _new in pairs)
+        patch.setattr(module, by, run)
+
+    return seed
 
 
 def all_of(*seeds: Seed) -> Seed:
@@ -141,15 +149,18 @@ WHOLE = {
     "who looked at a household that changed does not look again",
 }
 """Those that show only where people and households change as well."""
+SHORT = tuple(bug for bug in BUGS if bug not in WHOLE)[-10:] + tuple(sorted(WHOLE))
+"""The short form looks for twelve, to leave CI its time."""
 
 
 @pytest.mark.timeout(600 if LONG else 300)
 @pytest.mark.parametrize("engine_url", ENGINES if LONG else ENGINES[:1], indirect=True)
-@pytest.mark.parametrize("bug", BUGS)
+@pytest.mark.parametrize("bug", BUGS if LONG else SHORT)
 def test_the_machine_notices_that(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bug: str
 ) -> None:
     brook = settle()
+    UNMET.clear()
     BUGS[bug](monkeypatch)
 
     def machine() -> Machine:
@@ -157,3 +168,4 @@ def test_the_machine_notices_that(
 
     with pytest.raises((AssertionError, RegistryError, DBAPIError)):
         run_state_machine_as_test(machine, settings=settings_for(HISTORIES))
+    assert not UNMET, "the bug is seeded in a statement that is no longer there"

@@ -11,7 +11,7 @@ from core.domain.lifecycle import Block, HouseholdRule, OrderState, State
 from core.domain.permissions import Actor, Role
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.models import Grant, Programme
-from core.services import approvals, cycles, lifecycle, notices, planned
+from core.services import approvals, cycles, lifecycle, notices, planned, undo
 from core.services.lifecycle import Asked, Chosen, Facet
 from core.settings import today
 from core.storage.database import transaction
@@ -80,6 +80,21 @@ def test_a_second_person_sees_the_preview_and_their_word_carries_it_out(
         )
     ]
     assert notices.list_unread(home.paul) == []
+
+
+def test_an_undo_asks_the_second_person_too(registry: Registry) -> None:
+    home = Asking()
+    done = approvals.approve(home.paul, home.ask(0, 3))
+    assert done.batch is not None
+
+    back = undo.prepare(home.mona, done.batch, "Hasty")
+    asked = lifecycle.carry_out(home.mona, back)
+
+    assert (asked.state, home.states()) == (OrderState.ASKED, "SAAS")
+    with pytest.raises(InvalidInput, match="somebody else"):
+        approvals.approve(home.mona, back)
+    assert approvals.approve(home.paul, back).moved == 2
+    assert home.states() == "AAAA"
 
 
 def test_nobody_approves_their_own_or_beyond_their_grants(registry: Registry) -> None:

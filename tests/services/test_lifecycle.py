@@ -136,8 +136,10 @@ def test_an_exit_keeps_its_status_and_goes_back(registry: Registry) -> None:
     assert (gone.status, gone.ended_on, gone.exit_reason, gone.since) == (
         Status.ACTIVE, date(2024, 6, 1), "MOVED", rows.DAY,
     )  # fmt: skip
-    back(receipt)
+    undone = back(receipt)
     assert home.states() == "AAAA"
+    shown, _total = lifecycle.subjects(manager(), undone.uuid, Facet())
+    assert [(one.before, one.after) for one in shown] == [(State.EXITED, State.ACTIVE)]
     with reading() as db:
         assert integrity.find_breaches(db) == []
 

@@ -59,7 +59,11 @@ def show_form(actor: Actor, home: HomeView, wish: Wish) -> Make:
     left, right = st.columns([1, 3])
     with left:
         day = st.date_input(
-            _("From which day on?"), today(), max_value=today(), key=form.key("day")
+            _("From which day on?"),
+            today(),
+            max_value=today(),
+            key=form.key("day"),
+            format="DD/MM/YYYY",
         )
     with right:
         reason = st.text_input(_("Reason"), max_chars=500, key=form.key("reason"))

@@ -195,7 +195,7 @@ def _ask_one(field: Field, label: str, key: str) -> Any:  # noqa: ANN401 - a val
         words = {True: _("yes"), False: _("no")}
         return st.selectbox(label, list(words), format_func=words.__getitem__, key=said)
     if field.kind is Kind.DATE:
-        day = st.date_input(label, None, _EARLIEST, _LATEST, key=key)
+        day = st.date_input(label, None, _EARLIEST, _LATEST, key=key, format="DD/MM/YYYY")
         return day.isoformat() if isinstance(day, date) else None
     if field.kind is Kind.INTEGER:
         return st.number_input(label, -(10**6), 10**6, None, 1, key=key)

@@ -60,9 +60,21 @@ def _show_form(draft: Draft, cycle: CycleRow, before: CycleRow | None) -> None:
         left, middle, right = st.columns([3, 2, 2])
         name = left.text_input(_("Name"), cycle.name, LONGEST_NAME, key=f"{key}_name")
         starts = middle.date_input(
-            _("Starts on"), cycle.starts, _EARLIEST, _LATEST, key=f"{key}_starts"
+            _("Starts on"),
+            cycle.starts,
+            _EARLIEST,
+            _LATEST,
+            key=f"{key}_starts",
+            format="DD/MM/YYYY",
         )
-        ends = right.date_input(_("Ends on"), cycle.ends, _EARLIEST, _LATEST, key=f"{key}_ends")
+        ends = right.date_input(
+            _("Ends on"),
+            cycle.ends,
+            _EARLIEST,
+            _LATEST,
+            key=f"{key}_ends",
+            format="DD/MM/YYYY",
+        )
         if st.form_submit_button(_("Save the cycle")):
             days = [day if isinstance(day, date) else None for day in (starts, ends)]
             wanted = replace(cycle, name=name, starts=days[0], ends=days[1])

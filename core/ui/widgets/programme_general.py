@@ -53,7 +53,12 @@ def show_general(draft: Draft) -> None:
 
 def _ask_day(label: str, now: str | None, key: str) -> str | None:
     day = st.date_input(
-        label, date.fromisoformat(now) if now else None, _EARLIEST, _LATEST, key=key
+        label,
+        date.fromisoformat(now) if now else None,
+        _EARLIEST,
+        _LATEST,
+        key=key,
+        format="DD/MM/YYYY",
     )
     return day.isoformat() if isinstance(day, date) else None
 

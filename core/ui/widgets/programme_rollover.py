@@ -150,7 +150,11 @@ def _confirm(actor: Actor, seen: RollOverView) -> None:
     with st.container(horizontal=True):
         if number:
             sure = import_acts.button(
-                _("Take {n} over into cycle {cycle}", n=number, cycle=seen.wanted.into),
+                _(
+                    "Take {n} over into cycle {cycle}",
+                    n=show_number(number),
+                    cycle=seen.wanted.into,
+                ),
                 "rollover_do",
                 type="primary",
             )

@@ -95,7 +95,7 @@ def _pick_day(label: str, name: str) -> None:
     with feedback.errors_shown():
         session.remember(key, address.read_date(name))
         st.date_input(
-            label, value=None, key=key, format="YYYY-MM-DD", on_change=_take, args=(name,)
+            label, value=None, key=key, format="DD/MM/YYYY", on_change=_take, args=(name,)
         )
 
 

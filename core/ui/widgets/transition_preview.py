@@ -36,7 +36,11 @@ def show_preview(actor: Actor, order: OrderView) -> None:
     elif order.subjects or order.rows:
         _confirm(actor, order)
     else:
-        st.warning(_("Nobody of them can move. Why stands below."))
+        st.warning(
+            _("Nobody of them can go back. Why stands below.")
+            if order.undo_of
+            else _("Nobody of them can move. Why stands below.")
+        )
         _show_ways(order)
     show_subjects(actor, order)
 
@@ -114,7 +118,7 @@ def _say_act(order: OrderView) -> str:
     if order.rows:
         return _("The act is taken back whole: every record becomes again what it was.")
     if order.undo_of is not None:
-        return _("{enrolments} get their former status back, each its own.", **values)
+        return _("Back to the former status, each to its own: {enrolments}.", **values)
     values |= {"programme": order.programme_name or "", "status": _target(order)}
     if order.effective_on > today():
         return _(
