@@ -210,4 +210,4 @@ def test_verify_notices_rows_that_break_a_rule(
 
     assert main(["verify", "--json"]) == 1
     problems = json.loads(capsys.readouterr().out)["problems"]
-    assert any("status is that of its last status change" in problem for problem in problems)
+    assert any("where its newest status change led" in problem for problem in problems)
