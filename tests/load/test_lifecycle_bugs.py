@@ -1,6 +1,6 @@
 """The lifecycle, broken on purpose in one place at a time: the machine must notice each.
 
-The short form looks for twelve on the embedded engine, CASELOAD_MACHINE=200 for all on both.
+The short form looks for most on the embedded engine, CASELOAD_MACHINE=200 for all on both.
 """
 
 import os
@@ -149,8 +149,12 @@ WHOLE = {
     "who looked at a household that changed does not look again",
 }
 """Those that show only where people and households change as well."""
-SHORT = tuple(bug for bug in BUGS if bug not in WHOLE)[-10:] + tuple(sorted(WHOLE))
-"""The short form looks for twelve, to leave CI its time."""
+RARE = {
+    "an undo for some takes everybody's household along",
+    "those who have left take places",
+}
+"""Those that few histories meet: the short form has too few for them."""
+SHORT = tuple(bug for bug in BUGS if bug not in RARE)
 
 
 @pytest.mark.timeout(600 if LONG else 300)
