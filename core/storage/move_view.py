@@ -162,10 +162,7 @@ def _subjects(
             HOUSEHOLD.id == func.coalesce(ENROLMENT.household_id, _SUBJECT.household_id),
         )
         .outerjoin(undone, undone.c.id == _SUBJECT.undo_of_id)
-        .outerjoin(
-            change,
-            and_(_CHANGE.enrolment_id == ENROLMENT.id, _CHANGE.batch_id == (order.batch_id or 0)),
-        )
+        .outerjoin(change, _is_of(order))
     )
     query = (
         select(
@@ -190,6 +187,12 @@ def _subjects(
         .where(_SUBJECT.order_id == order.id, enrolments_in_scope(actor, permission))
     )
     return _narrow(query, facet)
+
+
+def _is_of(order: MoveOrder) -> Any:  # noqa: ANN401 - an SQL condition
+    """The status change that an order made of an enrolment, once it is a batch."""
+    batch = order.batch_id or 0
+    return and_(_CHANGE.enrolment_id == ENROLMENT.id, _CHANGE.batch_id == batch)
 
 
 def _what_happened(name: str, order: MoveOrder) -> Expression:

@@ -29,7 +29,7 @@ from tests.lifecycle_acts import WholeMachine
 from tests.lifecycle_machine import Machine, settings_for
 from tests.lifecycle_world import settle
 
-LONG = int(os.environ.get("CASELOAD_MACHINE", "12")) >= 100
+LONG = int(os.environ.get("CASELOAD_MACHINE", "8")) >= 100
 HISTORIES = 200 if LONG else 60
 """So many histories at most; the first that shows the bug is the last."""
 Seed = Callable[[pytest.MonkeyPatch], None]

@@ -15,7 +15,7 @@ from tests.lifecycle_acts import WholeMachine
 from tests.lifecycle_machine import settings_for
 from tests.lifecycle_world import settle
 
-HISTORIES = int(os.environ.get("CASELOAD_MACHINE", "12"))
+HISTORIES = int(os.environ.get("CASELOAD_MACHINE", "8"))
 
 
 @pytest.mark.timeout(240 + 20 * HISTORIES)

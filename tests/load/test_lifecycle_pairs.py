@@ -35,7 +35,7 @@ from tests.rows import ROOT, add_household, add_human
 from tests.rows import actor as actor_of
 from tests.world import add_batch, enrol
 
-PAIRS = int(os.environ.get("CASELOAD_PAIRS", "20"))
+PAIRS = int(os.environ.get("CASELOAD_PAIRS", "10"))
 HOMES = 4
 """So many households of three, each with an enrolment of its own beside its members'."""
 _OPEN = (State.ACTIVE, State.SUSPENDED, State.GRADUATED)
