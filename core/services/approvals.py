@@ -3,16 +3,15 @@
 from uuid import UUID
 
 from core.domain import move_words as words
-from core.domain.lifecycle import LONGEST_NOTE, OrderState, read_moves
+from core.domain.lifecycle import LONGEST_NOTE, OrderState
 from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Words
 from core.models import MoveOrder, Programme
 from core.settings import now, today
-from core.storage import move_again, moves, order_list, orders, undo_orders
+from core.storage import move_again, moves, order_list, orders
 from core.storage.accounts import load_mover
 from core.storage.audit import record_act
 from core.storage.database import Session, transaction
-from core.storage.move_plan import Plan
 from core.storage.orders import OrderView
 
 __all__ = ["OrderView"]
@@ -32,7 +31,7 @@ def approve(actor: Actor, order_uuid: UUID) -> OrderView:
         if order.decided_by == actor.name and order.state != OrderState.REFUSED:
             return orders.show(db, order)
         _check(db, actor, order)
-        programme = db.get_one(Programme, order.programme_id)
+        programme = orders.programme_of(db, order)
         asker = load_mover(db, order, today())
         if asker is None:
             raise Conflict(
@@ -51,14 +50,7 @@ def approve(actor: Actor, order_uuid: UUID) -> OrderView:
 
 
 def _carry_out(db: Session, asker: Actor, order: MoveOrder, programme: Programme) -> Words:
-    if order.undo_of_id is not None:
-        undo_orders.execute_undo(db, asker, order)
-    else:
-        moves.lock_programmes(db, programme.id or 0)
-        db.refresh(programme)
-        plan = Plan(asker, order, programme, read_moves(programme.moves), today())
-        move_again.lay_again(db, plan)
-        orders.execute(db, plan)
+    move_again.carry_out_again(db, asker, order, today())
     done = orders.show(db, order)
     by = order.decided_by or ""
     counts = done.subjects, done.staying
@@ -76,7 +68,7 @@ def refuse(actor: Actor, order_uuid: UUID, why: str) -> OrderView:
     with transaction() as db:
         order = _get(db, actor, order_uuid)
         _check(db, actor, order)
-        programme = db.get_one(Programme, order.programme_id)
+        programme = orders.programme_of(db, order)
         _decide(db, actor, order, "transition.refuse")
         order.state, order.error = OrderState.REFUSED, said
         orders.tell(db, order, words.say_refused(programme.code, actor.name))

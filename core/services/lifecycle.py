@@ -203,8 +203,7 @@ def carry_out(actor: Actor, order_uuid: UUID) -> OrderView:
 
 
 def _begin(db: Session, actor: Actor, order: MoveOrder) -> None:
-    key = order.programme_id
-    programme = None if key is None else db.get_one(Programme, key)
+    programme = None if order.programme_id is None else orders.programme_of(db, order)
     moving = order.counts["moved"] + order.counts["carried"]
     if programme is not None and programme.approval and moving:
         _put_off(db, actor, order, OrderState.ASKED)

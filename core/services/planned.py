@@ -7,16 +7,15 @@ from functools import partial
 from uuid import UUID
 
 from core.domain import move_words as words
-from core.domain.lifecycle import OrderState, read_moves
+from core.domain.lifecycle import OrderState
 from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, RegistryError, Words
-from core.models import MoveOrder, Programme
+from core.models import MoveOrder
 from core.settings import today
-from core.storage import move_again, moves, order_list, orders
+from core.storage import move_again, order_list, orders
 from core.storage.accounts import load_mover
 from core.storage.audit import record_act
 from core.storage.database import Session, reading, transaction
-from core.storage.move_plan import Plan
 from core.storage.orders import OrderView
 
 __all__ = ["OrderView"]
@@ -71,7 +70,7 @@ def _run(uuid: UUID, day: date) -> bool:
         with transaction() as db:
             order = order_list.claim_due(db, uuid, day)
             if order is not None:
-                programme = db.get_one(Programme, order.programme_id)
+                programme = orders.programme_of(db, order)
                 say = words.say_broken(programme.code, order.effective_on, failed.said)
                 _give_up(db, order, say)
         return False
@@ -79,7 +78,7 @@ def _run(uuid: UUID, day: date) -> bool:
 
 def _settle(db: Session, order: MoveOrder, day: date) -> bool:
     """Carry out an order whose day has come; False where that must not be."""
-    programme = db.get_one(Programme, order.programme_id)
+    programme = orders.programme_of(db, order)
     actor = load_mover(db, order, day)
     if actor is None:
         _give_up(db, order, words.say_failed(programme.code, order.effective_on))
@@ -89,11 +88,7 @@ def _settle(db: Session, order: MoveOrder, day: date) -> bool:
         _record(db, order, "transition.ask")
         orders.tell(db, order, words.say_to_approve(programme.code, order.effective_on))
         return False
-    moves.lock_programmes(db, programme.id or 0)
-    db.refresh(programme)
-    plan = Plan(actor, order, programme, read_moves(programme.moves), day)
-    move_again.lay_again(db, plan)
-    orders.execute(db, plan)
+    move_again.carry_out_again(db, actor, order, day)
     done = orders.show(db, order)
     counts = done.subjects, done.staying
     text = words.say_carried_out(programme.code, done.target, order.effective_on, counts)

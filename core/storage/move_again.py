@@ -1,18 +1,32 @@
 """Laying an order anew when its day or its approval has come: the same people, as they are now."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, column, select, table
 from sqlmodel import Session
 
-from core.domain.lifecycle import Block, Part
+from core.domain.lifecycle import Block, Part, read_moves
+from core.domain.permissions import Actor
 from core.models import MoveOrder
-from core.storage import move_plan, moves
+from core.storage import move_plan, moves, orders, undo_orders
 from core.storage.dialect import make_temporary, run
 from core.storage.move_plan import Plan
 
 _KNOWN = "known_subject"
 """The subjects as they were looked at."""
+
+
+def carry_out_again(db: Session, actor: Actor, order: MoveOrder, day: date) -> None:
+    """Carry out an order that waited, as things are on `day`, with the grants of `actor`."""
+    if order.undo_of_id is not None:
+        undo_orders.execute_undo(db, actor, order)
+        return
+    moves.lock_programmes(db, order.programme_id or 0)
+    programme = orders.programme_of(db, order)
+    plan = Plan(actor, order, programme, read_moves(programme.moves), day)
+    lay_again(db, plan)
+    orders.execute(db, plan)
 
 
 def lay_again(db: Session, plan: Plan) -> None:

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from core.domain.criteria import Criteria, to_json
 from core.domain.lifecycle import Block, OrderState, State
@@ -91,6 +92,13 @@ class OrderView:
     def staying(self) -> int:
         """Everybody who stays."""
         return sum(self.blocked.values()) + sum(self.stay.values())
+
+
+def programme_of(db: Session, order: MoveOrder) -> Programme:
+    """Return the programme that an order is about, as it is now."""
+    query = select(Programme).where(col(Programme.id) == order.programme_id)
+    found: Programme = db.execute(query.execution_options(populate_existing=True)).scalar_one()
+    return found
 
 
 def lay(db: Session, plan: Plan, chosen: Chosen) -> None:
