@@ -136,7 +136,7 @@ def make_temporary(
     analyse(db, name)
 
 
-def analyse(db: Session, name: str) -> None:
-    """Tell PostgreSQL's planner how large a table has become; SQLite needs no telling."""
+def analyse(db: Session, *names: str) -> None:
+    """Tell PostgreSQL's planner how large tables have become; SQLite needs no telling."""
     if not is_sqlite(db):
-        run(db, f"ANALYZE {name}")
+        run(db, f"ANALYZE {', '.join(names)}")

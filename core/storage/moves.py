@@ -15,12 +15,14 @@ from core.domain.lifecycle import Block, OrderState
 from core.errors import Conflict, NotFound
 from core.models import Batch, MoveOrder
 from core.storage.database import is_sqlite
-from core.storage.dialect import ask, run, spelling
+from core.storage.dialect import ask, make_temporary, run, spelling
 
 ROLL_OVER = "cycle.roll_over"
 """The kind of an order that takes people over into the next cycle (storage/cycles), and of its
 undo."""
 _ORDER = cast(Any, MoveOrder).__table__.c
+_MERGED = "merged_away"
+"""The ended enrolments of records that have been merged into others."""
 _STATUS_ACTS = 0x6D6F7665
 """PostgreSQL's class of the advisory locks of programmes; SQLite's writer is alone anyway."""
 
@@ -109,10 +111,13 @@ def block_merged(db: Session, order: MoveOrder, why: Block) -> int:
         "WHERE x.merged_into_id IS NOT NULL AND e.ended_on IS NOT NULL"
         for entity in ("person", "household")
     )
+    # Kept first: inside the UPDATE, a planner that does not know the tables yet starts from
+    # everybody ever merged for each of the subjects.
+    make_temporary(db, _MERGED, merged, index="id")
     return run(
         db,
         f"UPDATE move_subject SET blocked = '{why}' WHERE order_id = :order "  # noqa: S608
-        f"AND blocked IS NULL AND ended_on IS NULL AND enrolment_id IN ({merged})",
+        f"AND blocked IS NULL AND ended_on IS NULL AND enrolment_id IN (SELECT id FROM {_MERGED})",
         order=order.id,
     )
 

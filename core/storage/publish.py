@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from core.domain.fields import OWN_FIELDS
 from core.storage import series
-from core.storage.dialect import ask, make_temporary, run, spelling
+from core.storage.dialect import analyse, ask, make_temporary, run, spelling
 from core.storage.matching import FOUND, Spaces
 from core.storage.policies import Policies
 from core.storage.stage import Stage
@@ -15,6 +15,8 @@ from core.storage.stage import Stage
 WORK = "work_row"
 HOME = "work_home"
 _GROUP = "work_group"
+_MANY = 1_000
+"""From so many new people on the planner is told, or the next act may be planned for no rows."""
 JOIN = "work_enrolment"
 JOINER = "work_membership"
 PERSON_COLUMNS = (*(name for name in OWN_FIELDS if name != "sex"), "attributes")
@@ -55,6 +57,8 @@ def write(db: Session, publication: Publication) -> Written:
     _add_people(db, publication)
     _add_households(db, publication)
     _add_enrolments(db, publication, written.enrolments)
+    if written.people >= _MANY:
+        analyse(db, "person", "household", "membership", "identifier", "enrolment", "status_change")
     return written
 
 
