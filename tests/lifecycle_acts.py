@@ -18,7 +18,7 @@ from core.errors import Conflict, RegistryError
 from core.services import cycles, households, lifecycle, merging, rewind, undo
 from core.services.merging import Wish
 from core.settings import today
-from core.storage.cycles import RollOver
+from core.storage.lifecycle.cycles import RollOver
 from tests import lifecycle_reading as look
 from tests import lifecycle_world as world
 from tests.importing import Desk

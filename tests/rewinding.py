@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from core.services import imports, rewind
 from core.services.imports import Receipt, StartImport
-from core.storage.batches import note_changed, open_batch
+from core.storage.acts.batches import note_changed, open_batch
 from core.storage.content import content_hash
 from core.storage.database import reading, transaction
 from core.storage.integrity import find_breaches

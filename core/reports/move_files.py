@@ -9,9 +9,10 @@ from core.domain.permissions import Actor
 from core.errors import NotFound
 from core.reports.outgoing import Outgoing
 from core.reports.table_files import TableFile, send
-from core.storage import batch_list, moves, order_list
-from core.storage.batch_list import Table
+from core.storage.acts import batch_list
+from core.storage.acts.batch_list import Table
 from core.storage.database import Session
+from core.storage.lifecycle import moves, order_list
 
 
 def open_batch(actor: Actor, request: Mapping[str, Any]) -> Outgoing:

@@ -8,11 +8,11 @@ from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Words
 from core.models import MoveOrder, Programme
 from core.settings import now, today
-from core.storage import move_again, moves, order_list, orders
 from core.storage.accounts import load_mover
 from core.storage.audit import record_act
 from core.storage.database import Session, transaction
-from core.storage.orders import OrderView
+from core.storage.lifecycle import move_again, moves, order_list, orders
+from core.storage.lifecycle.orders import OrderView
 
 __all__ = ["OrderView"]
 

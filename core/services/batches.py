@@ -11,13 +11,15 @@ from core.domain.permissions import Actor, Permission
 from core.domain.words import describe
 from core.errors import NotAllowed
 from core.models import Batch
-from core.storage import batch_list, locations, move_view, orders
+from core.storage import locations
+from core.storage.acts import batch_list
+from core.storage.acts.batch_list import BatchFilter, BatchRow, Undo
+from core.storage.acts.batches import get_visible
 from core.storage.audit import record_access
-from core.storage.batch_list import BatchFilter, BatchRow, Undo
-from core.storage.batches import get_visible
 from core.storage.database import Session, reading
-from core.storage.move_view import Facet, Subject
-from core.storage.orders import OrderView
+from core.storage.lifecycle import move_view, orders
+from core.storage.lifecycle.move_view import Facet, Subject
+from core.storage.lifecycle.orders import OrderView
 
 __all__ = ["BatchFilter", "BatchRow", "Facet", "Subject", "Undo"]
 MOST = 200

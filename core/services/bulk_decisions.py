@@ -9,9 +9,10 @@ from core.errors import Conflict, InvalidInput
 from core.etl.runs import duplicates as search
 from core.etl.runs.document import Document
 from core.models import ImportRun, RunState
-from core.storage import audit, duplicates, imports
+from core.storage import audit
 from core.storage.database import Session, reading, transaction
-from core.storage.matching import SAME_ROW, SOMEBODY_NEW
+from core.storage.importing import duplicates, imports
+from core.storage.importing.matching import SAME_ROW, SOMEBODY_NEW
 
 LEAST, MOST = 1, 100
 _OPEN = (RunState.DRAFT, RunState.CHECKED)

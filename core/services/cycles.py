@@ -11,12 +11,13 @@ from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput, NotFound
 from core.models import MoveOrder, Programme
 from core.settings import now, today
-from core.storage import beneficiaries, cycles, moves, orders, programmes
+from core.storage import beneficiaries, programmes
 from core.storage.audit import record_access
-from core.storage.cycles import RollOver
 from core.storage.database import Session, reading, transaction
-from core.storage.move_plan import Plan
-from core.storage.orders import OrderView
+from core.storage.lifecycle import cycles, moves, orders
+from core.storage.lifecycle.cycles import RollOver
+from core.storage.lifecycle.move_plan import Plan
+from core.storage.lifecycle.orders import OrderView
 from core.storage.selection import visible
 
 __all__ = ["OrderView", "RollOver"]

@@ -14,18 +14,11 @@ from core.domain.permissions import Role
 from core.errors import Conflict, InvalidInput, NotFound
 from core.models import Unit
 from core.settings import now, today
-from core.storage import (
-    accounts,
-    batches,
-    demo,
-    demo_removal,
-    locations,
-    programmes,
-    series,
-    uploads,
-)
+from core.storage import accounts, demo, demo_removal, locations, programmes, series
+from core.storage.acts import batches
 from core.storage.audit import record_act
 from core.storage.database import Session, reading, transaction
+from core.storage.importing import uploads
 
 _DISTRICT = f"{COUNTRY}0102"
 _ROLES = {

@@ -24,13 +24,14 @@ from core.reports.programme_files import open_programmes
 from core.reports.table_files import RowCount, TableFile, fill, replacing, send, send_file, sum_up
 from core.reports.timeline_files import Ask, open_timeline
 from core.settings import now, today
-from core.storage import accounts, beneficiaries, downloads, imports, sources
+from core.storage import accounts, beneficiaries, downloads, sources
+from core.storage.acts.batches import get_visible
 from core.storage.audit import record_access
-from core.storage.batches import get_visible
 from core.storage.database import Session, reading, transaction
-from core.storage.quarantine import Filters
+from core.storage.importing import imports
+from core.storage.importing.quarantine import Filters
+from core.storage.importing.steps import EVERYTHING, Facet
 from core.storage.selection import Selection, visible
-from core.storage.steps import EVERYTHING, Facet
 from core.text import _, speaking
 
 __all__ = ["Ask", "ExportReport", "Facet", "Outgoing"]

@@ -7,10 +7,11 @@ from uuid import UUID
 from core.domain.permissions import Actor, Permission, require
 from core.errors import NotFound
 from core.settings import today
-from core.storage import household_members, people, timelines
+from core.storage import people, timelines
 from core.storage.audit import record_access
 from core.storage.database import reading
-from core.storage.household_members import Member, Standing
+from core.storage.homes import household_members
+from core.storage.homes.household_members import Member, Standing
 from core.storage.timeline import Item
 
 __all__ = ["Member", "Standing"]

@@ -24,9 +24,9 @@ from core.domain.households import (
 from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict
 from core.settings import now, today
-from core.storage import home_acts, home_writes
 from core.storage.audit import record_access, record_act
 from core.storage.database import Session, reading, transaction
+from core.storage.homes import home_acts, home_writes
 
 _THEN = ":"
 __all__ = ["Act", "ChangeHead", "Fate", "Kind", "Merge", "Move", "MovePeople", "Split"]

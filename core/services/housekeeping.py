@@ -5,9 +5,11 @@ from datetime import timedelta
 
 from core.etl.runs.clearing import clear_away
 from core.settings import now
-from core.storage import audit, imports, order_list
+from core.storage import audit
 from core.storage.accounts import SYSTEM
 from core.storage.database import transaction
+from core.storage.importing import imports
+from core.storage.lifecycle import order_list
 
 KEPT_FOR = timedelta(days=30)
 DRAFTS_KEPT_FOR = timedelta(days=1)

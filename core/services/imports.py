@@ -20,12 +20,13 @@ from core.etl.tables.shapes import NO_SHAPE, Layout, Shape, TableChoice
 from core.etl.values.counting import MOST_DISTINCT, Counts, count_values
 from core.models import Job, RunState
 from core.settings import now, today
-from core.storage import accounts, audit, import_list, imports, jobs
+from core.storage import accounts, audit, jobs
 from core.storage.database import reading, transaction
 from core.storage.identifier_types import list_types
-from core.storage.import_list import RunFilter, RunKind
-from core.storage.imports import HeldRow
-from core.storage.receipts import Receipt
+from core.storage.importing import import_list, imports
+from core.storage.importing.import_list import RunFilter, RunKind
+from core.storage.importing.imports import HeldRow
+from core.storage.importing.receipts import Receipt
 
 __all__ = [
     "MODES",

@@ -18,11 +18,11 @@ from core.etl.values.clusters import codes_of
 from core.etl.values.codes import NO_ANSWER
 from core.etl.values.evidence import Learning
 from core.models import RunState
-from core.storage import imports, places
-from core.storage import steps as kept_steps
 from core.storage.database import reading
-from core.storage.imports import Issue
-from core.storage.steps import EVERYTHING, Facet
+from core.storage.importing import imports, places
+from core.storage.importing import steps as kept_steps
+from core.storage.importing.imports import Issue
+from core.storage.importing.steps import EVERYTHING, Facet
 from core.text import _
 
 __all__ = ["BadRow", "CellIssue", "Facet", "Foreseen"]

@@ -21,12 +21,13 @@ from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, InvalidInput, NotFound
 from core.models import MoveOrder, Programme, Unit
 from core.settings import now, today
-from core.storage import move_view, moves, order_list, orders, programmes, undo_orders
+from core.storage import programmes
 from core.storage.audit import record_access, record_act
 from core.storage.database import Session, reading, transaction
-from core.storage.move_plan import Plan
-from core.storage.move_view import Facet, Subject
-from core.storage.orders import Chosen, OrderView
+from core.storage.lifecycle import move_view, moves, order_list, orders, undo_orders
+from core.storage.lifecycle.move_plan import Plan
+from core.storage.lifecycle.move_view import Facet, Subject
+from core.storage.lifecycle.orders import Chosen, OrderView
 
 __all__ = ["Chosen", "Facet", "OrderView", "Subject"]
 _FURTHEST, _EARLIEST = timedelta(days=731), date(1900, 1, 1)

@@ -17,10 +17,11 @@ from core.etl.columns.headers import unique_headers
 from core.etl.extract import extractor_for
 from core.etl.rows import ROW
 from core.etl.tables.shapes import Layout
-from core.storage import batches, locations
+from core.storage import locations
+from core.storage.acts import batches
 from core.storage.audit import record_act
 from core.storage.database import Session, reading, transaction
-from core.storage.places import ROOT
+from core.storage.importing.places import ROOT
 
 _LONGEST_CELL = 50_000_000
 _AT_ONCE = 10_000

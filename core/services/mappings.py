@@ -19,9 +19,9 @@ from core.etl.remedies.steps import read_step, replayable
 from core.etl.runs.document import Document, Known
 from core.models import ImportRun, RunState, SavedMapping
 from core.settings import now
-from core.storage import imports, mappings, steps
 from core.storage.audit import record_act
 from core.storage.database import Session, reading, transaction
+from core.storage.importing import imports, mappings, steps
 
 _LONGEST_NAME, _LARGEST = 200, 5_000_000
 

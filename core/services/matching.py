@@ -12,14 +12,15 @@ from core.etl.runs.checking import make_order
 from core.etl.runs.document import Document
 from core.etl.runs.taken import identifiers_of
 from core.models import ImportRun, RunState
-from core.storage import audit, duplicates, imports, preview, stage
-from core.storage.conflicts import RULES
+from core.storage import audit
 from core.storage.database import Session, reading, transaction
-from core.storage.duplicates import Known
-from core.storage.matching import SAME_ROW, SOMEBODY_NEW
-from core.storage.preview import KINDS, Foreseen
-from core.storage.publish import Publication
-from core.storage.receipts import Order, publication_of
+from core.storage.importing import duplicates, imports, preview, stage
+from core.storage.importing.conflicts import RULES
+from core.storage.importing.duplicates import Known
+from core.storage.importing.matching import SAME_ROW, SOMEBODY_NEW
+from core.storage.importing.preview import KINDS, Foreseen
+from core.storage.importing.publish import Publication
+from core.storage.importing.receipts import Order, publication_of
 
 __all__ = ["KINDS", "SAME_ROW", "SOMEBODY_NEW", "Foreseen"]
 PAGE = 50

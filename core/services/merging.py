@@ -11,11 +11,12 @@ from core.domain.numbers import read_number
 from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput, NotFound, Words
 from core.settings import now, today
-from core.storage import audit, lookups, people, people_merge
+from core.storage import audit, lookups, people
 from core.storage.database import Session, reading, transaction
-from core.storage.merge_plan import ENROLMENT_PREFIX, HomeFate, Line, Plan
-from core.storage.merge_records import Held, Record
-from core.storage.people_merge import Merging, Wish
+from core.storage.merging import people_merge
+from core.storage.merging.merge_plan import ENROLMENT_PREFIX, HomeFate, Line, Plan
+from core.storage.merging.merge_records import Held, Record
+from core.storage.merging.people_merge import Merging, Wish
 
 __all__ = ["Choice", "Doubt", "Fate", "HomeFate", "Side", "Wish"]
 LONGEST_REASON = 500

@@ -12,11 +12,11 @@ from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, RegistryError, Words
 from core.models import MoveOrder
 from core.settings import today
-from core.storage import move_again, order_list, orders
 from core.storage.accounts import load_mover
 from core.storage.audit import record_act
 from core.storage.database import Session, reading, transaction
-from core.storage.orders import OrderView
+from core.storage.lifecycle import move_again, order_list, orders
+from core.storage.lifecycle.orders import OrderView
 
 __all__ = ["OrderView"]
 _MOST = 200

@@ -7,8 +7,8 @@ from core.errors import NotFound
 from core.etl.runs import grouping
 from core.etl.runs.document import RunView, view_run
 from core.etl.runs.grouping import Group, Groups
-from core.storage import imports
 from core.storage.database import reading
+from core.storage.importing import imports
 
 __all__ = ["Group", "Groups"]
 

@@ -9,8 +9,10 @@ from core.domain.permissions import Actor, Permission, require
 from core.errors import Conflict, Words
 from core.models import MoveOrder
 from core.settings import now, today
-from core.storage import batches, moves, orders, programmes, undo_orders
+from core.storage import programmes
+from core.storage.acts import batches
 from core.storage.database import reading, transaction
+from core.storage.lifecycle import moves, orders, undo_orders
 
 MOST = 50
 _GIVEN_UP = Words("The programme was changed. Look at the move again.")

@@ -15,11 +15,12 @@ from core.etl.runs.checking import corrected, steps_of
 from core.etl.runs.document import Document
 from core.models import RowState
 from core.settings import now, today
-from core.storage import accounts, audit, imports, quarantine
+from core.storage import accounts, audit
 from core.storage.database import Session, reading, transaction
-from core.storage.imports import Issue
-from core.storage.quarantine import Filters, Found, Reason
-from core.storage.second_tries import find_second_tries
+from core.storage.importing import imports, quarantine
+from core.storage.importing.imports import Issue
+from core.storage.importing.quarantine import Filters, Found, Reason
+from core.storage.importing.second_tries import find_second_tries
 
 __all__ = ["Filters", "Found", "Reason", "Retried", "RowState"]
 PAGE = 50

@@ -18,10 +18,11 @@ from core.etl.runs.checking import corrected, steps_of
 from core.etl.runs.document import Document
 from core.models import ImportRun, RunState
 from core.settings import now, today
-from core.storage import audit, imports, quarantine
-from core.storage import steps as kept_steps
+from core.storage import audit
 from core.storage.database import Session, reading, transaction
-from core.storage.quarantine import Filters
+from core.storage.importing import imports, quarantine
+from core.storage.importing import steps as kept_steps
+from core.storage.importing.quarantine import Filters
 from core.text import _, show_number
 
 __all__ = ["Step"]

@@ -11,9 +11,10 @@ from core.etl.datasets import PEOPLE
 from core.etl.datasets.households import DATASET as HOUSEHOLDS
 from core.models import ImportRun, Job
 from core.settings import now, today
-from core.storage import accounts, audit, imports, jobs
+from core.storage import accounts, audit, jobs
 from core.storage.database import reading, transaction
-from core.storage.rewind import (
+from core.storage.importing import imports
+from core.storage.rewinding.rewind import (
     Preview,
     Rewinding,
     RewindReceipt,
@@ -21,8 +22,8 @@ from core.storage.rewind import (
     look_ahead,
     rewind_run,
 )
-from core.storage.rewind_stays import Stay
-from core.storage.rewind_undo import find_rewind, find_standing, undo_rewind_run
+from core.storage.rewinding.rewind_stays import Stay
+from core.storage.rewinding.rewind_undo import find_rewind, find_standing, undo_rewind_run
 
 __all__ = ["Preview", "RewindReceipt", "Stay"]
 KIND, UNDO_KIND = "import.rewind", "import.rewind_undo"

@@ -12,8 +12,9 @@ from core.etl.remedies.steps import read_step, replayable
 from core.etl.runs.document import Document
 from core.etl.tables.shapes import Layout, Shape
 from core.models import Source
-from core.storage import audit, imports, sources, steps
+from core.storage import audit, sources
 from core.storage.database import Session, transaction
+from core.storage.importing import imports, steps
 
 
 def keep_mapping(actor: Actor, uuid: UUID, run_uuid: UUID) -> None:

@@ -24,8 +24,9 @@ from core.etl.runs.receiving import look_again, receive
 from core.etl.tables.shapes import Layout, Shape
 from core.models import Job, Source
 from core.settings import now, read_settings, today
-from core.storage import accounts, audit, imports, jobs, notices, secrets, sources, steps
+from core.storage import accounts, audit, jobs, notices, secrets, sources
 from core.storage.database import Session, data_dir, reading, transaction
+from core.storage.importing import imports, steps
 
 Progress = Callable[[int], None]
 _HELD_SHARE = 20

@@ -19,8 +19,9 @@ from core.etl import connect
 from core.etl.connect import Asked, Connector, Secrets
 from core.models import Programme, Source
 from core.settings import now, read_settings
-from core.storage import audit, imports, secrets, sources
+from core.storage import audit, secrets, sources
 from core.storage.database import Session, reading, transaction
+from core.storage.importing import imports
 
 _SAMPLE = 5
 _LONGEST_NAME, _LONGEST_REASON = 200, 500

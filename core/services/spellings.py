@@ -10,8 +10,8 @@ from core.etl.runs.checking import corrected, steps_of
 from core.etl.runs.document import Document
 from core.etl.values.clusters import Variants, fingerprint, variants
 from core.etl.values.counting import count_values
-from core.storage import imports
 from core.storage.database import reading
+from core.storage.importing import imports
 
 MOST_DISTINCT = 2_000
 """Who has more values than that in a column did not choose them from a list in their head."""

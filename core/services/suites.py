@@ -21,9 +21,10 @@ from core.etl.runs.checking import steps_of
 from core.etl.tables.child_works import read_frame
 from core.models import Job, Programme, SuiteVersion
 from core.settings import now, today
-from core.storage import accounts, imports, jobs, programmes, suites
+from core.storage import accounts, jobs, programmes
 from core.storage.audit import record_act
 from core.storage.database import Session, data_dir, reading, transaction
+from core.storage.importing import imports, suites
 
 __all__ = ["BASE", "OF_PROGRAMME", "RuleCount", "SuiteError", "Trial"]
 

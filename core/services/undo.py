@@ -6,10 +6,11 @@ from core.domain.permissions import Actor, Permission, require
 from core.errors import InvalidInput
 from core.models import MoveOrder
 from core.settings import now, today
-from core.storage import batches, moves, orders, undo_orders
+from core.storage.acts import batches
 from core.storage.audit import record_access
 from core.storage.database import transaction
-from core.storage.orders import Chosen
+from core.storage.lifecycle import moves, orders, undo_orders
+from core.storage.lifecycle.orders import Chosen
 
 _OTHER_WAYS = ("import", "rewind", "rewind_undo", "demo")
 """Kinds that are taken back in ways of their own, or not at all."""

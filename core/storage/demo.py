@@ -24,7 +24,7 @@ from core.models import (
 from core.storage import series
 from core.storage.bulk import insert_rows
 from core.storage.database import is_sqlite
-from core.storage.places import UNASSIGNED
+from core.storage.importing.places import UNASSIGNED
 
 KIND = "demo"
 

@@ -31,8 +31,8 @@ from core.models import (
     User,
     UserSession,
 )
-from core.storage import stage
 from core.storage.demo import KIND, made, made_enrolments
+from core.storage.importing import stage
 
 _BUSY = (RunState.CHECKING, RunState.PUBLISHING)
 _MINE = or_(

@@ -5,7 +5,7 @@ from sqlalchemy import bindparam, exists, func, select
 from core.domain.permissions import Actor
 from core.storage.columns import IDENTIFIER, PERSON
 from core.storage.database import Session
-from core.storage.duplicates import reach
+from core.storage.importing.duplicates import reach
 
 _AFTER = select(func.min(IDENTIFIER.type)).where(IDENTIFIER.type > bindparam("last"))
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlmodel import Session, col
 
 from core.models import Location, Person, SearchOutbox
-from core.storage.places import ROOT, UNASSIGNED
+from core.storage.importing.places import ROOT, UNASSIGNED
 
 _IN_STATEMENT = 5_000
 

@@ -12,12 +12,13 @@ from core.domain.lifecycle import HouseholdRule
 from core.domain.programme_design import Design, changed_fields, read_design
 from core.errors import Words
 from core.models import Batch, Programme, RowImage
-from core.storage import household_enrolments, programmes
-from core.storage.moves import lock_programmes
+from core.storage import programmes
+from core.storage.acts.row_images import read_rows, recording
+from core.storage.homes import household_enrolments
+from core.storage.importing.receipts import lock_publishes
+from core.storage.lifecycle.moves import lock_programmes
 from core.storage.programme_effects import changes_moves
 from core.storage.programmes import CycleRow
-from core.storage.receipts import lock_publishes
-from core.storage.row_images import read_rows, recording
 
 KIND = programmes.CHANGE
 _AT_ONCE = 5_000

@@ -14,8 +14,8 @@ from core.domain.fields import ATTRIBUTE_PREFIX
 from core.domain.lifecycle import HouseholdRule, Move, OrderState, State, moves_to
 from core.domain.programme_design import HOUSEHOLD, Design, changed_fields, read_design
 from core.models import Enrolment, MoveOrder, MoveSubject, Person, Programme
-from core.storage import household_enrolments
 from core.storage.columns import ENROLMENT, PERSON, Expression
+from core.storage.homes import household_enrolments
 from core.storage.programmes import Standings, count_standings
 from core.storage.selection import holds
 

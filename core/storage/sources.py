@@ -22,7 +22,7 @@ from core.models import (
     RunState,
     Source,
 )
-from core.storage import imports, stage
+from core.storage.importing import imports, stage
 
 KIND = "source.run"
 _SOURCE, _RUN, _JOB, _PROGRAMME = (

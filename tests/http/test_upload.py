@@ -16,7 +16,8 @@ from core.http import upload
 from core.models import ImportRun
 from core.services import accounts, exports, imports, mappings
 from core.settings import read_settings
-from core.storage import batches, demo
+from core.storage import demo
+from core.storage.acts import batches
 from core.storage.database import reading, transaction
 from tests.conftest import Registry
 from tests.http.conftest import HTML, send_sign_in

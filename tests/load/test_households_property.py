@@ -18,7 +18,7 @@ from sqlmodel import col
 from core.domain.households import Act, ChangeHead, Merge, Move, MovePeople, Split
 from core.errors import InvalidInput, NotFound
 from core.models import Batch
-from core.storage import reversal
+from core.storage.acts import reversal
 from core.storage.database import reading
 from core.storage.integrity import find_breaches
 from tests.conftest import Registry

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.services import imports
-from core.storage.receipts import Receipt
+from core.storage.importing.receipts import Receipt
 from tests.conftest import Registry
 from tests.importing import Desk, add_programme, ask
 from tests.load.killing import kill_at_work

@@ -15,15 +15,8 @@ from sqlalchemy import ColumnElement, true
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import RegistryError
-from core.storage import (
-    home_writes,
-    move_numbers,
-    move_places,
-    move_plan,
-    move_undo,
-    moves,
-    orders,
-)
+from core.storage.homes import home_writes
+from core.storage.lifecycle import move_numbers, move_places, move_plan, move_undo, moves, orders
 from tests.conftest import ENGINES, Registry
 from tests.lifecycle_acts import WholeMachine
 from tests.lifecycle_machine import Machine, settings_for

@@ -17,7 +17,7 @@ from core.errors import Conflict
 from core.models import Unit
 from core.services import imports, rewind
 from core.services.imports import Receipt
-from core.storage.batches import note_changed, open_batch
+from core.storage.acts.batches import note_changed, open_batch
 from core.storage.database import transaction
 from core.storage.documents import ENTITIES
 from tests.conftest import Registry

@@ -28,8 +28,9 @@ from core.models import (
 )
 from core.services.demo import is_demo_loaded, load_demo, remove_demo
 from core.settings import now
-from core.storage import integrity, uploads
+from core.storage import integrity
 from core.storage.database import Session, reading, transaction
+from core.storage.importing import uploads
 from tests.conftest import Registry
 
 KEPT = {"audit_event", "audit_seal", "access_event", "access_seal", "search_outbox"}

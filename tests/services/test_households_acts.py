@@ -12,7 +12,7 @@ from core.domain.permissions import Role, Scope
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.services import households
 from core.settings import today
-from core.storage import reversal
+from core.storage.acts import reversal
 from core.storage.database import reading, transaction
 from tests.households import (
     ON,

@@ -29,9 +29,9 @@ from core.services import (
     upkeep,
 )
 from core.services.merging import HomeFate, MergeReceipt, Wish
-from core.storage import reversal
+from core.storage.acts import reversal
+from core.storage.acts.batches import open_batch
 from core.storage.audit import read_events
-from core.storage.batches import open_batch
 from core.storage.columns import PERSON
 from core.storage.content import content_hash
 from core.storage.database import Session, engine, reading, transaction

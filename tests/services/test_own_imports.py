@@ -9,8 +9,8 @@ from core.errors import Conflict, NotFound
 from core.models import RunState
 from core.services import imports, rewind
 from core.services.imports import RunFilter, RunKind
-from core.storage import imports as stored
 from core.storage.database import data_dir, transaction
+from core.storage.importing import imports as stored
 from tests.conftest import Registry
 from tests.importing import Desk, add_programme, ask
 from tests.people import add_person

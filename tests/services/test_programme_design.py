@@ -18,9 +18,9 @@ from core.services import lifecycle, programme_history, programmes, undo
 from core.services.programmes import CycleRow
 from core.settings import now
 from core.storage.accounts import add_user
+from core.storage.acts.row_images import read_rows
 from core.storage.content import content_hash
 from core.storage.database import reading, transaction
-from core.storage.row_images import read_rows
 from tests.conftest import Registry
 from tests.importing import ask
 from tests.people import add_person

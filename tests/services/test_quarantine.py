@@ -15,8 +15,8 @@ from core.models import ImportRun, RowState
 from core.services import housekeeping, imports, quarantine
 from core.services.quarantine import Filters, HeldView
 from core.settings import now
-from core.storage import imports as imports_storage
 from core.storage.database import data_dir, transaction
+from core.storage.importing import imports as imports_storage
 from tests.conftest import Registry
 from tests.importing import Desk, add_programme, ask, figures
 from tests.people import EAST, add_people, add_person

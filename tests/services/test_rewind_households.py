@@ -8,7 +8,7 @@ from sqlalchemy import text
 from core.domain.permissions import Actor, Role, Scope
 from core.errors import Conflict
 from core.services import jobs, rewind
-from core.storage.batches import note_changed, open_batch
+from core.storage.acts.batches import note_changed, open_batch
 from core.storage.database import transaction
 from tests.conftest import Registry
 from tests.importing import Desk, add_place, add_programme, ask, figures

@@ -13,7 +13,7 @@ from core.models import Enrolment, StatusChange
 from core.services import rewind
 from core.settings import now
 from core.storage import series
-from core.storage.batches import open_batch
+from core.storage.acts.batches import open_batch
 from core.storage.database import transaction
 from tests.conftest import Registry
 from tests.importing import Desk, add_place, add_programme, ask

@@ -20,9 +20,10 @@ from core.models import JobState, RunState, Source
 from core.services import imports, jobs, source_columns, source_history, source_runs, sources
 from core.services.sources import NewSource
 from core.settings import now
-from core.storage import notices, secrets, steps
+from core.storage import notices, secrets
 from core.storage import sources as stored
 from core.storage.database import reading, transaction
+from core.storage.importing import steps
 from core.text import speak, speaking
 from tests.conftest import Registry
 from tests.etl.connecting import allowing

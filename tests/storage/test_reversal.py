@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from core.errors import Conflict
-from core.storage import reversal
-from core.storage.batches import note_changed, open_batch
+from core.storage.acts import reversal
+from core.storage.acts.batches import note_changed, open_batch
+from core.storage.acts.reversal import Why
 from core.storage.content import content_hash
 from core.storage.database import reading, transaction
-from core.storage.reversal import Why
 from tests.importing import ask
 from tests.rows import add_household, add_human, add_identifier, add_place, count_waiting, enrol
 from tests.rows import add_programme as put_programme

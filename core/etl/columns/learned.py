@@ -7,8 +7,8 @@ from typing import Any
 from core.domain.permissions import Actor
 from core.etl.columns.headers import words
 from core.etl.values.codes import NO_ANSWER
-from core.storage import import_list, mappings
 from core.storage.database import Session
+from core.storage.importing import import_list, mappings
 
 _RUNS, _PUBLISHED = 30, import_list.RunFilter(import_list.RunKind.PUBLISHED)
 """So many of somebody's latest imports are looked through, none that was taken back."""

@@ -7,7 +7,7 @@ from core.errors import InvalidInput
 from core.etl.choices import Column, Mapping
 from core.registry import discover
 from core.storage.database import Session
-from core.storage.receipts import Order, Receipt
+from core.storage.importing.receipts import Order, Receipt
 
 PEOPLE = "people"
 

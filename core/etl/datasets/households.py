@@ -2,7 +2,7 @@
 
 from core.etl.datasets import Dataset
 from core.etl.rows import PLACES
-from core.storage import households
+from core.storage.importing import households
 
 DATASET = Dataset(
     key="households",

@@ -1,11 +1,11 @@
 """People with their households and enrolments: what most files are about."""
 
 from core.etl.datasets import PEOPLE, Dataset
-from core.storage import import_statuses, imports
-from core.storage.conflicts import note_conflicts
 from core.storage.database import Session
-from core.storage.preview import foresee
-from core.storage.receipts import Order, hold_back, publication_of, publish_run
+from core.storage.importing import import_statuses, imports
+from core.storage.importing.conflicts import note_conflicts
+from core.storage.importing.preview import foresee
+from core.storage.importing.receipts import Order, hold_back, publication_of, publish_run
 
 
 def settle(db: Session, order: Order) -> tuple[int, dict[str, int]]:

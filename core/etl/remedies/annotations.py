@@ -15,9 +15,9 @@ from core.etl.runs.checking import corrected, frame_of, steps_of
 from core.etl.runs.document import Document
 from core.etl.tables.shapes import NO_SHAPE
 from core.models import ImportRun
-from core.storage import steps as kept_steps
-from core.storage import uploads
 from core.storage.database import Session
+from core.storage.importing import steps as kept_steps
+from core.storage.importing import uploads
 
 _LONGEST_TITLE = 31
 _NOT_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))

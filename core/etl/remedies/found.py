@@ -14,10 +14,10 @@ from core.etl.runs.checking import corrected, frame_of, steps_of
 from core.etl.runs.document import Document
 from core.models import ImportRun, RunState
 from core.settings import today
-from core.storage import imports
-from core.storage import steps as kept_steps
 from core.storage.database import Session
-from core.storage.imports import Issue
+from core.storage.importing import imports
+from core.storage.importing import steps as kept_steps
+from core.storage.importing.imports import Issue
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ from core.etl.rows import ROW, Batch, Severity
 from core.etl.rules.suite import Suite
 from core.etl.runs.document import Document
 from core.etl.values.evidence import Learning
-from core.storage.import_statuses import NOT_MOVED
+from core.storage.importing.import_statuses import NOT_MOVED
 
 MOST_LOOKED_AT = 200
 """Of the rows that a step touches, so many are looked at; all are counted."""

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz, process
 
 from core.domain.fields import FIELDS
 from core.domain.names import fold_name
-from core.storage.places import Place
+from core.storage.importing.places import Place
 
 _PLACE_ALIKE, _CODE_ALIKE = 70.0, 75.0
 

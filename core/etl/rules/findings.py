@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.etl.rows import Severity
 from core.etl.rules.messages import message
-from core.storage.import_statuses import NOT_MOVED
+from core.storage.importing.import_statuses import NOT_MOVED
 
 MOST_KEPT = 10_000
 """Of one harmless cause, so many rows are kept; all are counted. Critical ones are all kept."""

@@ -9,8 +9,8 @@ from core.errors import NotFound
 from core.etl.datasets import find_dataset
 from core.etl.rules.suite import SHIPPED, Suite, combine, load_suite, make_suite
 from core.models import ImportRun
-from core.storage import suites
 from core.storage.database import Session
+from core.storage.importing import suites
 
 BASE = SHIPPED.stem
 OF_PROGRAMME = "programme:"

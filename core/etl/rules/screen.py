@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from core.domain.names import fold_name
 from core.etl.rows import Checked, Severity, all_issues, issue_frame
 from core.etl.values.convert import match_forms
-from core.storage import stage
+from core.storage.importing import stage
 
 LENGTHS = {
     **dict.fromkeys(("full_name", "given_name", "middle_name", "family_name"), 500),

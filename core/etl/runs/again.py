@@ -2,8 +2,8 @@
 
 The second run speaks of the same rows of the same file, so its keys stand in the same spaces:
 whoever it publishes twice is the same person. The publish itself closes the rows, in its own
-transaction (core/storage/quarantine.py), so that being killed at any moment leaves either open
-rows, to be tried again, or published ones.
+transaction (core/storage/importing/quarantine.py), so that being killed at any moment leaves either
+open rows, to be tried again, or published ones.
 """
 
 from collections.abc import Mapping as Pairs
@@ -29,9 +29,10 @@ from core.etl.runs.held import SUFFIX, write_held
 from core.etl.tables.shapes import NO_SHAPE
 from core.models import ImportRow, ImportRun, RunState
 from core.settings import now
-from core.storage import audit, imports, quarantine, stage, uploads
-from core.storage import steps as kept_steps
+from core.storage import audit
 from core.storage.database import data_dir, reading, transaction
+from core.storage.importing import imports, quarantine, stage, uploads
+from core.storage.importing import steps as kept_steps
 
 Cells = dict[int, dict[str, str]]
 

@@ -28,12 +28,13 @@ from core.etl.runs.policies import policies_of
 from core.etl.tables.child_works import read_frame
 from core.models import ImportRun, Programme, RunState, Unit
 from core.settings import now, today
-from core.storage import audit, imports, places, stage, uploads
-from core.storage import steps as kept_steps
+from core.storage import audit
 from core.storage.database import Session, reading, transaction
-from core.storage.imports import Issue, as_issues
-from core.storage.policies import Policies
-from core.storage.receipts import Order, Receipt, lock_publishes, publication_of
+from core.storage.importing import imports, places, stage, uploads
+from core.storage.importing import steps as kept_steps
+from core.storage.importing.imports import Issue, as_issues
+from core.storage.importing.policies import Policies
+from core.storage.importing.receipts import Order, Receipt, lock_publishes, publication_of
 
 MODES = ("clean", "all-or-nothing")
 Progress = Callable[[int], None]

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from core.etl.runs.document import Document
 from core.models import ImportRun
-from core.storage import imports, stage, steps, uploads
 from core.storage.database import Session
+from core.storage.importing import imports, stage, steps, uploads
 
 
 def clear_away(db: Session, run: ImportRun, at: datetime) -> None:

@@ -22,7 +22,7 @@ from core.etl.tables.shapes import (
     source_row,
 )
 from core.models import ImportRun, Programme, RunState
-from core.storage.receipts import SpaceNames
+from core.storage.importing.receipts import SpaceNames
 
 MOST_INLINE = 5_000
 """Rows that a user waits for; larger files go through the queue."""
@@ -53,8 +53,8 @@ class Document:
     """The file's tables and how they become one, the suggestions, and the mapping and key column
     once they are settled. `headers` are those of the one table; `files` the further uploads;
     `tables` all that were found, in use or not, with what a person should see of each;
-    `decisions` say whom single rows are about (see core/storage/matching.py), those of the rows
-    `together` were taken in one act; `parts` are the runs that a file of several programmes
+    `decisions` say whom single rows are about (see core/storage/importing/matching), those of the
+    rows `together` were taken in one act; `parts` are the runs that a file of several programmes
     became, this one among them; `names` gives a column its name of earlier files, so that what
     it names stays known."""
 

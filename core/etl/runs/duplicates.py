@@ -7,13 +7,13 @@ from typing import Any
 from core.errors import InvalidInput
 from core.etl.runs.likeness import Facts, Finder, Pair, facts
 from core.models import ImportRun
-from core.storage import duplicates, imports
 from core.storage.database import Session
-from core.storage.duplicates import RULE, Known
-from core.storage.imports import Issue
-from core.storage.matching import SAME_ROW
-from core.storage.publish import Publication
-from core.storage.receipts import Order
+from core.storage.importing import duplicates, imports
+from core.storage.importing.duplicates import RULE, Known
+from core.storage.importing.imports import Issue
+from core.storage.importing.matching import SAME_ROW
+from core.storage.importing.publish import Publication
+from core.storage.importing.receipts import Order
 
 AT_CHECK = (20_000, 300_000)
 ON_DEMAND = (100_000, 10_000_000)

@@ -24,9 +24,10 @@ from core.etl.runs.document import Document
 from core.etl.tables.shapes import Keep
 from core.models import ImportRun, Programme, RunState
 from core.settings import now
-from core.storage import audit, imports, programmes, uploads
-from core.storage import steps as kept_steps
+from core.storage import audit, programmes
 from core.storage.database import Session, transaction
+from core.storage.importing import imports, uploads
+from core.storage.importing import steps as kept_steps
 
 _ROWS_LOOKED_AT = 1_000
 """From so many rows at the top it is told whether a column names programmes."""

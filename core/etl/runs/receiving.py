@@ -19,9 +19,10 @@ from core.etl.tables.looking import Files
 from core.etl.tables.shapes import AS_PROPOSED, Layout, Shape, Tables
 from core.models import ImportRun, Programme, RunState
 from core.settings import now
-from core.storage import audit, imports, uploads
-from core.storage import steps as kept_steps
+from core.storage import audit
 from core.storage.database import reading, transaction
+from core.storage.importing import imports, uploads
+from core.storage.importing import steps as kept_steps
 
 
 def receive(actor: Actor, order: StartImport) -> UUID:

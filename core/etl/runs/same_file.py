@@ -16,12 +16,12 @@ from core.etl.rules.findings import Tally
 from core.etl.rules.suite import Suite
 from core.etl.runs.document import Document
 from core.etl.values import codes
-from core.storage import imports, same_file
 from core.storage.database import Session
-from core.storage.imports import Issue
-from core.storage.places import Place
-from core.storage.receipts import Order
-from core.storage.same_file import Earlier
+from core.storage.importing import imports, same_file
+from core.storage.importing.imports import Issue
+from core.storage.importing.places import Place
+from core.storage.importing.receipts import Order
+from core.storage.importing.same_file import Earlier
 
 _READING = 1
 """To be raised when a release reads files in another way: what it sees is then new to it."""

@@ -18,14 +18,16 @@ from core.etl.runs.checking import frame_of, make_order
 from core.etl.runs.document import Document, name_row
 from core.etl.tables import tidying
 from core.models import ImportRun, RunState, Source
-from core.storage import imports, preview, quarantine, rewind_stays, sources
-from core.storage import rewind as rewinds
-from core.storage import steps as kept_steps
+from core.storage import sources
 from core.storage.database import Session
-from core.storage.preview import KINDS, PreviewRow
-from core.storage.quarantine import Filters
-from core.storage.receipts import publication_of
-from core.storage.steps import EVERYTHING, Facet
+from core.storage.importing import imports, preview, quarantine
+from core.storage.importing import steps as kept_steps
+from core.storage.importing.preview import KINDS, PreviewRow
+from core.storage.importing.quarantine import Filters
+from core.storage.importing.receipts import publication_of
+from core.storage.importing.steps import EVERYTHING, Facet
+from core.storage.rewinding import rewind as rewinds
+from core.storage.rewinding import rewind_stays
 
 PAGE, FEW = 5_000, 1_000
 """Rows read at once, and where each takes a look of its own."""

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from core.domain.permissions import Permission
 from core.errors import Words
 from core.storage.columns import PERSON, PROGRAMME
-from core.storage.rewind_traces import OF_HOUSEHOLD, OF_PERSON
+from core.storage.rewinding.rewind_traces import OF_HOUSEHOLD, OF_PERSON
 from core.storage.selection import in_place
 from core.storage.timeline import Item, Source, Wanted
 from core.storage.timeline._traces import (

@@ -13,7 +13,7 @@ from core.etl.rows import FLAGS
 from core.services import imports, matching, suites
 from core.services.imports import RunView
 from core.services.matching import Foreseen, Summary
-from core.storage.preview import Cell
+from core.storage.importing.preview import Cell
 from core.text import _, show_number
 from core.ui import address, cache, plain
 from core.ui.widgets import download, import_findings

@@ -1,0 +1,1 @@
+"""Imports: runs, stage, matching, publish, and what is held back."""

@@ -1,0 +1,1 @@
+"""Taking a published import back, and putting back what was taken."""
