@@ -364,6 +364,8 @@ class StatusChange(SQLModel, table=True):
 
     __tablename__ = "status_change"
     __table_args__ = (
+        # With the id: an enrolment's newest change, or the one before another, is one look-up.
+        Index("ix_status_change_newest", "enrolment_id", "id"),
         Index(
             "ix_status_change_undo",
             "undo_of_id",
@@ -379,7 +381,7 @@ class StatusChange(SQLModel, table=True):
         ),
     )
     id: int | None = Field(default=None, primary_key=True)
-    enrolment_id: int = Field(foreign_key="enrolment.id", index=True)
+    enrolment_id: int = Field(foreign_key="enrolment.id")
     batch_id: int = Field(foreign_key="batch.id", index=True)
     before: Status | None = Field(
         default=None, sa_column=Column("before", _codes(Status, "before"))
@@ -431,10 +433,11 @@ class MoveSubject(SQLModel, table=True):
     """One enrolment of an order: the state it had when it was looked at (`version`), the state it
     is to have, and why it stays (`blocked`). `household_id` is filled where a household rule
     reaches it; `restores_id` and `undo_of_id` are an undo's. No foreign keys: an order that nobody
-    carries out must not keep an enrolment from leaving with its import."""
+    carries out must not keep an enrolment from leaving with its import, and asking for the order at
+    each of a hundred thousand rows took PostgreSQL as long as writing them."""
 
     __tablename__ = "move_subject"
-    order_id: int = Field(primary_key=True, foreign_key="move_order.id")
+    order_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     enrolment_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     version: int
     part: Part = Field(sa_column=Column(_codes(Part), nullable=False))

@@ -1,6 +1,6 @@
 """The words on the screen: one catalogue per language, the language of the current reader."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -91,6 +91,16 @@ def show_number(value: int | float | Decimal) -> str:
 def quote(text: object) -> str:
     """Write a text between the quotation marks of the reader's language."""
     return _("“{text}”", text=text)
+
+
+def pair(name: object, value: object) -> str:
+    """Write a value after what it is called."""
+    return _("{name}: {value}", name=name, value=value)
+
+
+def join(parts: Iterable[str]) -> str:
+    """Write parts of a sentence in one line as the reader's language parts them."""
+    return _("; ").join(parts)
 
 
 def show_date(value: date) -> str:

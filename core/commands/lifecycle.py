@@ -70,7 +70,7 @@ def _figures(order: OrderView) -> dict[str, Any]:
     return {
         "batch": _text(order.batch),
         "moved": order.moved,
-        "blocked": _counts(order.blocked),
+        "blocked": _counts({**order.blocked, **_numbers_lost(order)}),
         "household_effect": {
             "rule": order.rule,
             "households": order.households,
@@ -78,6 +78,8 @@ def _figures(order: OrderView) -> dict[str, Any]:
             "stay": _counts(order.stay),
         },
         "unknown": list(order.unknown),
+        _elsewhere(order).lower(): list(order.elsewhere),
+        "repeated": order.repeated,
         "state": "CHECKED" if looked else order.state.value,
         "order": None if looked else str(order.uuid),
         "effective_on": order.effective_on.isoformat(),
@@ -85,8 +87,20 @@ def _figures(order: OrderView) -> dict[str, Any]:
     }
 
 
+def _elsewhere(order: OrderView) -> str:
+    """Return what it is called where a number is somebody's who is not asked about."""
+    return "NOT_IN_BATCH" if order.undo_of else "NOT_ENROLLED"
+
+
+def _numbers_lost(order: OrderView) -> dict[str, int]:
+    """Return how many numbers of a list moved nobody, by why."""
+    lost = {"UNKNOWN": order.unknown_count, _elsewhere(order): order.elsewhere_count}
+    return {why: number for why, number in lost.items() if number}
+
+
 def _obstacles(order: OrderView) -> list[dict[str, Any]]:
-    return [{name: one[name] for name in ("entity", "why", "batch")} for one in order.obstacles]
+    told = ("entity", "why", "batch", "count", "numbers")
+    return [{name: one[name] for name in told} for one in order.obstacles]
 
 
 def _counts(reasons: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -150,6 +164,7 @@ def _line(row: BatchRow) -> dict[str, Any]:
             {"batch": str(one.batch), "actor": one.actor, "recorded_at": _moment(one.at)}
             for one in row.undone_by
         ],
+        "undone": row.undone and {"count": row.undone.number, "of": row.undone.total},
     }
 
 

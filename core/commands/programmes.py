@@ -16,7 +16,7 @@ def _programme(asked: Asked) -> Answer:
 
 
 def _add(asked: Asked) -> Answer:
-    if not asked.name or asked.file or asked.check_only:
+    if not asked.name or asked.file or asked.check_only or asked.reason:
         raise InvalidInput("A new programme needs a name: programme add CODE --name NAME.")
     made = programmes.add_programme(
         actor_of(asked), asked.code, asked.name, Unit(asked.unit or Unit.INDIVIDUAL)
@@ -26,8 +26,10 @@ def _add(asked: Asked) -> Answer:
 
 def _show(asked: Asked) -> Answer:
     _refuse_more(asked)
-    if asked.file or asked.check_only:
-        raise InvalidInput("--file and --check-only are for a change: programme set CODE.")
+    if asked.file or asked.check_only or asked.reason:
+        raise InvalidInput(
+            "--file, --reason and --check-only are for a change: programme set CODE."
+        )
     seen = programmes.describe(actor_of(asked), asked.code)
     open_ = {
         status: {"people": one.people, "households": one.households}
@@ -54,14 +56,16 @@ def _show(asked: Asked) -> Answer:
 def _set(asked: Asked) -> Answer:
     _refuse_more(asked)
     if asked.file is None:
-        raise InvalidInput("Say what is to change: programme set CODE --file JSON.")
+        raise InvalidInput(
+            "Say what is to change, and why: programme set CODE --file JSON --reason TEXT."
+        )
     actor = actor_of(asked)
     seen = programmes.describe(actor, asked.code)
     design, expected = _read(read_json(asked.file.read_text(encoding="utf-8-sig")), seen)
     effects = [one.to_json() for one in programmes.preview(actor, asked.code, design)]
     if asked.check_only:
         return {"code": seen.code, "version": seen.version, "effects": effects}
-    done = programmes.change(actor, asked.code, design, expected)
+    done = programmes.change(actor, asked.code, design, expected, asked.reason or "")
     return {
         "code": seen.code,
         "version": done.version,
@@ -99,6 +103,7 @@ COMMANDS = (
             ("--name", {"metavar": "NAME"}),
             ("--unit", {"choices": [unit.value for unit in Unit]}),
             ("--file", {"type": Path, "metavar": "JSON"}),
+            ("--reason", {"metavar": "TEXT"}),
             ("--check-only", {"action": "store_true"}),
         ),
     ),

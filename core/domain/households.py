@@ -64,8 +64,9 @@ class Member:
 class Enrolled:
     """An enrolment of a household, or of one of its members where `household_id` is empty.
 
-    `mine` says whether it is within the actor's grants; `rule` and `by_household` are the
-    programme's; `free` how many places of ACTIVE households it has left, None without a limit.
+    `mine` says whether it is within the actor's grants; `rule`, `by_household` and `approval` (its
+    moves wait for a second person) are the programme's; `free` how many places of ACTIVE households
+    it has left, None without a limit.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Enrolled:
     by_household: bool
     mine: bool
     free: int | None = None
+    approval: bool = False
 
     @property
     def place(self) -> tuple[int, int]:
@@ -238,8 +240,8 @@ def check_words(act: Act, today: date) -> None:
 
 
 def check_days(act: Act, made: Plan) -> None:
-    """Raise InvalidInput where the day lies before what would end began, or where something beyond
-    the actor's grants would end."""
+    """Raise InvalidInput where the day lies before what would end began, or where something would
+    end that is beyond the actor's grants or that a second person has to approve."""
     moving = [step.member for step in made.steps]
     if made.kind is Kind.MOVE:
         moving = list(made.home.members)
@@ -251,6 +253,12 @@ def check_days(act: Act, made: Plan) -> None:
                 since=member.since,
             )
     for outcome in made.outcomes:
+        if outcome.fate is Fate.ENDS and outcome.enrolled.mine and outcome.enrolled.approval:
+            raise InvalidInput(
+                "The household's enrolment in {programme} would end, and a second person approves "
+                "what ends there. End it by a change of status first, then merge.",
+                programme=outcome.enrolled.programme,
+            )
         if outcome.fate is Fate.ENDS and act.on < outcome.enrolled.since:
             raise InvalidInput(
                 "The household's status in {programme} began on {since}. Give a later day.",

@@ -14,7 +14,7 @@ from core.domain.lifecycle import (
     read_moves,
     read_reasons,
 )
-from core.errors import InvalidInput
+from core.errors import InvalidInput, RegistryError
 
 INDIVIDUAL, HOUSEHOLD = UNITS = ("individual", "household")
 ATTRIBUTE_KINDS = (Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.DATE, Kind.FLAG, Kind.CODE)
@@ -288,3 +288,12 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "starts": _read_date,
     "ends": _read_date,
 }
+
+
+def find_fault(name: str, value: object) -> RegistryError | None:
+    """Return what is wrong with one part of a design by itself."""
+    try:
+        _READERS[name](value)
+    except RegistryError as error:
+        return error
+    return None

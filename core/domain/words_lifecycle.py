@@ -35,7 +35,7 @@ _ORDERS: dict[OrderState, Say] = {
     OrderState.WAITING: lambda: _("waits for its day"),
     OrderState.DONE: lambda: _("carried out"),
     OrderState.REFUSED: lambda: _("refused"),
-    OrderState.CANCELLED: lambda: _("given up"),
+    OrderState.CANCELLED: lambda: _("cancelled"),
     OrderState.FAILED: lambda: _("failed"),
 }
 _RULES: dict[HouseholdRule, Say] = {

@@ -10,9 +10,9 @@ from core.reports.timeline_words import (
     name_kinds,
     say_fields,
     say_programme,
-    say_reason,
     say_recorded,
     say_subject,
+    say_why,
 )
 from core.storage.timeline import PLANNED, Choice, Item
 from core.text import _, language, show_date, show_moment, show_number, speak
@@ -88,7 +88,7 @@ def _row(item: Item) -> str:
     day = show_date(item.effective_on)
     if item.kind == PLANNED:
         day = f"{day} ({_('planned')})"
-    why = "<br>".join(escape(one) for one in (say_reason(item), item.note) if one)
+    why = "<br>".join(escape(one) for one in (say_why(item), item.note) if one)
     cells = (
         escape(day),
         escape(say_recorded(item)),

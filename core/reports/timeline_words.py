@@ -5,9 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from core.domain.exit_words import name_exit
 from core.domain.fields import ATTRIBUTE_PREFIX, FIELDS, IDENTIFIER_PREFIX, Kind
 from core.domain.words import label_code
+from core.domain.words_lifecycle import say_reason
 from core.settings import read_settings
 from core.storage.timeline import Item, find_kinds
 from core.text import _, show_date, show_moment, show_number, speak
@@ -38,11 +38,11 @@ def say_subject(item: Item) -> str:
     return _("{name}, {number}", name=item.who.name, number=item.who.registration_no)
 
 
-def say_reason(item: Item) -> str:
+def say_why(item: Item) -> str:
     """Return why, as far as the sentence of the item has not said it."""
     if item.reason is None:
         return ""
-    reason = speak(name_exit(item.reason))
+    reason = say_reason(item.reason)
     return "" if reason in speak(item.what) else reason
 
 

@@ -13,15 +13,16 @@ from core.errors import NotAllowed
 from core.models import Batch
 from core.storage import locations
 from core.storage.acts import batch_list
-from core.storage.acts.batch_list import BatchFilter, BatchRow, Undo
+from core.storage.acts.batch_list import BatchFilter, BatchRow, Original, Undo
 from core.storage.acts.batches import get_visible
+from core.storage.acts.undone import Undone
 from core.storage.audit import record_access
 from core.storage.database import Session, reading
 from core.storage.lifecycle import move_view, orders
 from core.storage.lifecycle.move_view import Facet, Subject
 from core.storage.lifecycle.orders import OrderView
 
-__all__ = ["BatchFilter", "BatchRow", "Facet", "Subject", "Undo"]
+__all__ = ["BatchFilter", "BatchRow", "Facet", "Original", "Subject", "Undo", "Undone"]
 MOST = 200
 """So many batches may be asked for at once."""
 _TOLD = ("target", "effective_on", "cycle", "fields")
@@ -88,6 +89,7 @@ def receipt(actor: Actor, uuid: UUID) -> OrderView | None:
             return seen
         within = move_view.count_within(db, actor, order)
     nothing: dict[str, Any] = {"unknown": (), "unknown_count": 0, "scope": {}, "free_places": None}
+    nothing |= {"elsewhere": (), "elsewhere_count": 0, "repeated": 0}
     return replace(seen, **within, **nothing)
 
 
@@ -101,8 +103,7 @@ def subjects(
         order = batch_list.find_order(db, get_visible(db, actor, uuid))
         if order is None:
             return [], 0
-        total = move_view.count_subjects(db, actor, order, facet)
-        rows = move_view.read_subjects(db, actor, order, facet, limit, offset)
+        rows, total = move_view.read_subjects(db, actor, order, facet, limit, offset)
     record_access(
         actor.name,
         "batch.subjects",

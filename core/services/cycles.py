@@ -13,6 +13,7 @@ from core.models import MoveOrder, Programme
 from core.settings import now, today
 from core.storage import beneficiaries, programmes
 from core.storage.audit import record_access
+from core.storage.beneficiaries import Count
 from core.storage.database import Session, reading, transaction
 from core.storage.lifecycle import cycles, moves, orders
 from core.storage.lifecycle.cycles import RollOver
@@ -26,14 +27,19 @@ LAST_CYCLE = 999
 
 @dataclass(frozen=True)
 class Candidates:
-    """Who fits the graduation rule of a programme now: how many, the rule, and who they are, the
-    active ones of the programme for whom it holds."""
+    """Who fits the graduation rule of a programme now: how many enrolments, of people and of
+    households, the rule, and who they are, the active ones of the programme for whom it holds."""
 
     programme: str
     name: str
-    count: int
+    found: Count
     rule: Criteria
     criteria: Criteria
+
+    @property
+    def count(self) -> int:
+        """All of them."""
+        return self.found.enrolments
 
 
 @dataclass(frozen=True)
@@ -121,8 +127,8 @@ def _count(db: Session, actor: Actor, programme: Programme) -> Candidates | None
     if not actor.scopes_for(Permission.TRANSITION, level_of(criteria)):
         return None
     selection = visible(actor, criteria, today=today(), permission=Permission.TRANSITION)
-    count = beneficiaries.count(db, selection).enrolments
-    return Candidates(programme.code, programme.name, count, rule, criteria)
+    found = beneficiaries.count(db, selection)
+    return Candidates(programme.code, programme.name, found, rule, criteria)
 
 
 def _get(db: Session, actor: Actor, code: str) -> Programme:

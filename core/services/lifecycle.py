@@ -174,8 +174,7 @@ def subjects(
     _require_look(actor)
     with reading() as db:
         order = _seen(db, actor, order_uuid)
-        total = move_view.count_subjects(db, actor, order, facet)
-        rows = move_view.read_subjects(db, actor, order, facet, limit, offset)
+        rows, total = move_view.read_subjects(db, actor, order, facet, limit, offset)
     record_access(
         actor.name,
         "transition.subjects",

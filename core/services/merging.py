@@ -181,7 +181,7 @@ def _preview(db: Session, plan: Plan, stamp: str) -> MergePreview:
         choices=tuple(one for one in plan.choices if find_field(one.name).level <= level),
         hidden=level < _DEEPEST,
         identifiers=tuple((n.type, n.value) for n in plan.duplicate.numbers if level >= 2),
-        enrolments=tuple(_line(line) for line in plan.lines if line.held.mine),
+        enrolments=_lines(plan),
         home=plan.home,
         sizes=(home.size, plan.size) if home and home.size and plan.size is not None else None,
         doubts=tuple(doubt for doubt in plan.doubts if doubt in doubts),
@@ -202,6 +202,12 @@ def _card(db: Session, record: Record) -> Card:
         home.number if home else None,
         bool(home and home.is_head),
     )
+
+
+def _lines(plan: Plan) -> tuple[EnrolmentLine, ...]:
+    follows = tuple(Line(held, None, Fate.ENDS) for held in plan.follows)
+    passed = tuple(line for line in plan.lines if line.held not in plan.follows)
+    return tuple(_line(line) for line in (*passed, *follows) if line.held.mine)
 
 
 def _line(line: Line) -> EnrolmentLine:

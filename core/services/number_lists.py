@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, UnreadableFile
 from core.etl.extract import extractor_for
 
 MOST_NUMBERS = 100_000
@@ -19,8 +19,14 @@ def split_numbers(text: str) -> Sequence[str]:
 def read_numbers(path: Path) -> Sequence[str]:
     """Return what stands in the first column of the first table of a file, its head left out.
 
-    Raises UnreadableFile for what is no table, InvalidInput as check does.
+    Raises UnreadableFile for what is not there or no table, InvalidInput as check does.
     """
+    if not path.is_file():
+        raise UnreadableFile(
+            "There is no file {path}. Give the path of a text, CSV or Excel file whose first column"
+            " holds the numbers.",
+            path=str(path),
+        )
     reader = extractor_for(path)
     try:
         sheet = next((one for one in reader.sheets(path) if not one.hidden), None)

@@ -22,13 +22,13 @@ from core.settings import now, today
 from core.storage import programme_changes, programme_effects, programmes
 from core.storage.audit import record_access, record_act
 from core.storage.database import Session, reading, transaction
-from core.storage.programme_effects import Effect
+from core.storage.programme_effects import Effect, count_reached
 from core.storage.programme_effects import Kind as EffectKind
 from core.storage.programmes import CycleRow, Standing
 
-__all__ = ["CycleRow", "Effect", "EffectKind", "Standing"]
+__all__ = ["CycleRow", "Effect", "EffectKind", "Standing", "count_reached"]
 _CODE = re.compile(r"[A-Z0-9_-]{2,30}")
-_LONGEST_WHY, _LAST_CYCLE = 500, 999
+LONGEST_WHY, _LAST_CYCLE = 500, 999
 DECIDERS = 2
 """So many people must be able to decide before a move needs a second one."""
 
@@ -154,17 +154,15 @@ def preview(actor: Actor, code: str, design: Design) -> list[Effect]:
     return found
 
 
-def change(actor: Actor, code: str, design: Design, expected: int, why: str = "") -> Changed:
-    """Put a design in force, in one go, as a batch that can be taken back.
+def change(actor: Actor, code: str, design: Design, expected: int, why: str) -> Changed:
+    """Put a design in force, in one go, as a batch that can be taken back and keeps `why`.
 
     A household rule where there was none enrols the households of those enrolled. Raises Conflict
-    unless `expected` is the programme's version, InvalidInput for a design that cannot be or
-    changes nothing, NotAllowed for criteria on fields beyond the actor's level.
+    unless `expected` is the programme's version, InvalidInput without a reason and for a design
+    that cannot be or changes nothing, NotAllowed for criteria on fields beyond the actor's level.
     """
     require(actor, Permission.DESIGN)
-    why = " ".join(why.split())
-    if len(why) > _LONGEST_WHY:
-        raise InvalidInput("The note may have {most} characters at most.", most=_LONGEST_WHY)
+    why = read_why(why)
     with transaction() as db:
         programme = programmes.get_own(db, actor, code, locked=True)
         _refuse_older(db, programme, expected)
@@ -184,6 +182,16 @@ def change(actor: Actor, code: str, design: Design, expected: int, why: str = ""
             households=households,
         )
         return Changed(expected + 1, batch.uuid, fields, households)
+
+
+def read_why(why: str) -> str:
+    """Return the reason of a change as it is kept; InvalidInput for none and for one too long."""
+    why = " ".join(why.split())
+    if not why:
+        raise InvalidInput("Give a reason: it is kept with the change.")
+    if len(why) > LONGEST_WHY:
+        raise InvalidInput("A reason may have {most} characters at most.", most=LONGEST_WHY)
+    return why
 
 
 def put_cycle(actor: Actor, code: str, cycle: CycleRow, before: CycleRow | None) -> UUID:

@@ -14,7 +14,7 @@ from core.domain.fields import ATTRIBUTE_PREFIX, IDENTIFIER_PREFIX, OPEN_LEVEL, 
 from core.errors import InvalidCriteria
 from core.storage.columns import BATCH, ENROLMENT, IDENTIFIER, PERSON, Expression, column
 from core.storage.database import is_sqlite
-from core.storage.selection import Selection, enrolments_in_scope
+from core.storage.selection import Selection, enrolments_in_scope, fit_for
 
 _NO_DATE, _NO_AGE = date(1, 1, 1), 10_000
 
@@ -124,7 +124,8 @@ def count(db: Session, selection: Selection) -> Count:
 def count_by(db: Session, selection: Selection, field: Field) -> list[tuple[Any, Count]]:
     """Return the totals for each value of a field, the value's own order, unknown last."""
     value = column(field, selection.today).label("value")
-    query = selection.select(value, *_totals()).group_by(literal_column("value"))
+    query = selection.select(value, *_totals()).where(fit_for([field]))
+    query = query.group_by(literal_column("value"))
     rows = [(row[0], Count(*row[1:])) for row in db.execute(query)]
     known = sorted((row for row in rows if row[0] is not None), key=lambda row: row[0])
     return known + [row for row in rows if row[0] is None]

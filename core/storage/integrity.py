@@ -52,6 +52,11 @@ RULES = (
         "SELECT count(*) FROM enrolment WHERE (ended_on IS NULL) <> (exit_reason IS NULL)",
     ),
     Rule(
+        "every subject of a move belongs to an order",
+        "SELECT count(*) FROM (SELECT DISTINCT order_id FROM move_subject) s "
+        "WHERE NOT EXISTS (SELECT 1 FROM move_order o WHERE o.id = s.order_id)",
+    ),
+    Rule(
         "a batch carries no enrolment twice and counts as many as it moved",
         "SELECT count(*) FROM move_order o LEFT JOIN batch b ON b.id = o.batch_id "
         "LEFT JOIN (SELECT batch_id, count(*) AS moved, count(DISTINCT enrolment_id) AS subjects "

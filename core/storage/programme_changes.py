@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import case, func, insert, or_, select
 from sqlmodel import Session
 
 from core.domain.lifecycle import HouseholdRule
@@ -13,7 +13,7 @@ from core.domain.programme_design import Design, changed_fields, read_design
 from core.errors import Words
 from core.models import Batch, Programme, RowImage
 from core.storage import programmes
-from core.storage.acts.row_images import read_rows, recording
+from core.storage.acts.row_images import Row, read_rows, recording
 from core.storage.homes import household_enrolments
 from core.storage.importing.receipts import lock_publishes
 from core.storage.lifecycle.moves import lock_programmes
@@ -63,6 +63,29 @@ def put_in_force(db: Session, programme: Programme, design: Design, batch: Batch
     batch.details = {"fields": fields}
     db.flush()
     return len(made)
+
+
+def read_written(db: Session, batch_id: int) -> list[tuple[str, Row | None, Row | None]]:
+    """Return the row of the programme or of its cycles that a batch wrote, each as it was before
+    and after: their kind and the two."""
+    kept = cast(Any, RowImage).__table__.c
+    query = select(kept.entity, kept.before, kept.after).where(
+        kept.batch_id == batch_id, kept.entity.in_(("programme", "cycle"))
+    )
+    return [(row.entity, row.before, row.after) for row in db.execute(query.order_by(kept.id))]
+
+
+def count_enrolled(db: Session, batch_id: int) -> int:
+    """Return how many households got a status of their own by a batch; fewer than none where it
+    took theirs away."""
+    kept = cast(Any, RowImage).__table__.c
+    came = case((kept.before.is_(None), 1), else_=-1)
+    query = select(func.coalesce(func.sum(came), 0)).where(
+        kept.batch_id == batch_id,
+        kept.entity == "enrolment",
+        or_(kept.before.is_(None), kept.after.is_(None)),
+    )
+    return int(db.execute(query).scalar_one())
 
 
 def _note_made(db: Session, batch_id: int, entity: str, keys: Sequence[int]) -> None:

@@ -1,6 +1,6 @@
 """What a change of a programme's design would mean for its enrolments: counts, no names."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -91,6 +91,24 @@ class _Change:
         return self.level >= level_of(criteria)
 
 
+_MADE = frozenset({Kind.HOUSEHOLDS_ENROLLED, Kind.HOUSEHOLDS_ALONE})
+_ROOM = frozenset({Kind.PLANNED_LOST, Kind.NO_WAY_ON, Kind.LACKING})
+
+
+def count_reached(effects: Iterable[Effect]) -> int:
+    """Return how many enrolments a change reaches at least: one may be in several effects, so
+    these are not added up, but for the statuses that households get."""
+    made, most = 0, 0
+    for effect in effects:
+        if effect.kind in _MADE:
+            made += effect.count
+        elif effect.kind in _ROOM:
+            most = max(most, effect.count)
+        elif effect.kind is Kind.CONDITION:
+            most = max(most, (effect.of or 0) - effect.count)
+    return max(made, most)
+
+
 def changes_moves(before: Design, after: Design) -> bool:
     """Say whether a move that was looked at under a design has to be looked at again."""
     return bool(_RULING & set(changed_fields(before, after)))
@@ -99,31 +117,40 @@ def changes_moves(before: Design, after: Design) -> bool:
 def foresee(
     db: Session, programme: Programme, design: Design, today: date, level: int
 ) -> list[Effect]:
-    """Return what putting a design in force would mean, for a reader of a field level; what
-    counts nobody is left out."""
+    """Return what putting a design in force would mean, for a reader of a field level, in the
+    order of the programme's page; what counts nobody is left out."""
     key = programme.id or 0
     standings = count_standings(db, key).get(key, {})
     change = _Change(db, key, read_design(programme), design, standings, today, level)
-    parts = (_of_moves, _of_conditions, _of_capacity, _of_rule, _of_graduation, _of_the_rest)
+    parts = (
+        *(_of_capacity, _of_approval, _of_moves, _of_conditions, _of_rule, _of_attributes),
+        *(_of_graduation, _of_looks),
+    )
     found = [effect for part in parts for effect in part(change)]
     counted_out = (Kind.CONDITION, Kind.GRADUATION)
     return [effect for effect in found if effect.count or effect.kind in counted_out]
 
 
+def _order(pair: Pair) -> tuple[int, int]:
+    """Return the place of a move on the programme's page."""
+    states = list(State)
+    return states.index(pair[0]), states.index(pair[1])
+
+
 def _of_moves(change: _Change) -> Iterator[Effect]:
     old = {(move.before, move.after) for move in change.before.moves}
     new = {(move.before, move.after) for move in change.after.moves}
-    for before, after in sorted(old - new):
+    for before, after in sorted(old - new, key=_order):
         lost = count_planned(change.db, change.key, {(before, after)})
         yield Effect(Kind.PLANNED_LOST, lost, before=before, after=after)
     left = {before for before, _ in old} - {before for before, _ in new} - {State.EXITED}
-    for before in sorted(left):
+    for before in (state for state in State if state in left):
         yield Effect(Kind.NO_WAY_ON, change.in_status(before), before=before)
 
 
 def _of_conditions(change: _Change) -> Iterator[Effect]:
     old = set(change.before.moves)
-    for move in change.after.moves:
+    for move in sorted(change.after.moves, key=lambda one: _order((one.before, one.after))):
         if move not in old and _is_new_condition(move, change.before):
             yield from _of_condition(change, move)
 
@@ -157,8 +184,9 @@ def _of_rule(change: _Change) -> Iterator[Effect]:
     if after is HouseholdRule.NONE:
         yield Effect(Kind.HOUSEHOLDS_ALONE, there)
     elif before is HouseholdRule.NONE:
-        for status, count in household_enrolments.foresee(change.db, change.key).items():
-            yield Effect(Kind.HOUSEHOLDS_ENROLLED, count, after=State(status))
+        counts = household_enrolments.foresee(change.db, change.key)
+        for state in State:
+            yield Effect(Kind.HOUSEHOLDS_ENROLLED, counts.get(state.value, 0), after=state)
         yield Effect(Kind.HOUSEHOLDS_KEPT, there)
 
 
@@ -172,16 +200,22 @@ def _of_graduation(change: _Change) -> Iterator[Effect]:
         yield Effect(Kind.GRADUATION, fitting, change.in_status(State.ACTIVE))
 
 
-def _of_the_rest(change: _Change) -> Iterator[Effect]:
+def _of_attributes(change: _Change) -> Iterator[Effect]:
     old = {one.name for one in change.before.attribute_schema if one.required}
     for one in change.after.attribute_schema:
         lacks = where(f"{ATTRIBUTE_PREFIX}{one.name}", Op.IS_EMPTY, None)
         if one.required and one.name not in old and change.may_count(lacks):
             lacking = count_lacking(change.db, change.key, lacks, change.today)
             yield Effect(Kind.LACKING, lacking, name=one.label)
+
+
+def _of_approval(change: _Change) -> Iterator[Effect]:
     if change.before.approval and not change.after.approval:
         asked = count_orders(change.db, change.key, OrderState.ASKED)
         yield Effect(Kind.STILL_ASKED, asked)
+
+
+def _of_looks(change: _Change) -> Iterator[Effect]:
     if changes_moves(change.before, change.after):
         drafts = count_orders(change.db, change.key, OrderState.DRAFT)
         yield Effect(Kind.LOOKED_AT, drafts)

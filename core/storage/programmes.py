@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -13,7 +14,17 @@ from sqlmodel import Session, col
 from core.domain.lifecycle import OrderState
 from core.domain.permissions import Actor, Permission, may_design, roles_with
 from core.errors import Conflict, NotAllowed, NotFound
-from core.models import Batch, Cycle, Enrolment, Grant, MoveOrder, Programme, Unit, User
+from core.models import (
+    Batch,
+    Cycle,
+    Enrolment,
+    Grant,
+    MoveOrder,
+    Programme,
+    RowImage,
+    Unit,
+    User,
+)
 from core.storage import accounts
 
 CHANGE = "programme.change"
@@ -107,24 +118,45 @@ def last_change(db: Session, programme_id: int) -> Batch | None:
     return db.execute(newest.order_by(col(Batch.id).desc()).limit(1)).scalar()
 
 
+def _wrote_programme() -> ColumnElement[bool]:
+    """Return the condition over Batch: it changed a programme or its cycles, or took such a change
+    back, or that again."""
+    image = aliased(RowImage)
+    return exists().where(
+        col(image.batch_id) == col(Batch.id), col(image.entity).in_(("programme", "cycle"))
+    )
+
+
 def list_changes(db: Session, programme_id: int, limit: int) -> list[tuple[Batch, bool]]:
     """Return the newest changes of a programme and its cycles, and the undos of these, each with
     whether it stands: nothing has taken it back."""
-    of = aliased(Batch)
-    change = or_(col(Batch.kind) == CHANGE, col(of.kind) == CHANGE)
-    rows = db.execute(
+    query = (
         select(Batch)
-        .outerjoin(of, col(of.id) == col(Batch.undo_of_id))
-        .where(col(Batch.programme_id) == programme_id, change)
+        .where(col(Batch.programme_id) == programme_id, _wrote_programme())
         .order_by(col(Batch.id).desc())
         .limit(limit)
     )
-    found = list(rows.scalars())
-    undone = select(col(Batch.undo_of_id)).where(
-        col(Batch.undo_of_id).in_([batch.id for batch in found])
-    )
-    gone = set(db.execute(undone).scalars())
+    found = list(db.execute(query).scalars())
+    gone = _find_undone(db, [batch.id or 0 for batch in found])
     return [(batch, batch.id not in gone) for batch in found]
+
+
+def find_change(db: Session, batch_uuid: UUID) -> tuple[Programme, Batch, bool] | None:
+    """Return the programme that a batch changed, the batch and whether it stands; None where it
+    changed none."""
+    row = db.execute(
+        select(Programme, Batch)
+        .join(Batch, col(Batch.programme_id) == col(Programme.id))
+        .where(col(Batch.uuid) == batch_uuid, _wrote_programme())
+    ).one_or_none()
+    if row is None:
+        return None
+    return row.Programme, row.Batch, not _find_undone(db, [row.Batch.id])
+
+
+def _find_undone(db: Session, batch_ids: Collection[int]) -> set[int]:
+    query = select(col(Batch.undo_of_id)).where(col(Batch.undo_of_id).in_(batch_ids))
+    return {key for key in db.execute(query).scalars() if key is not None}
 
 
 def count_standings(db: Session, programme_id: int | None = None) -> dict[int, Standings]:

@@ -25,22 +25,28 @@ from sqlalchemy import (
     true,
 )
 
-from core.domain.criteria import Condition, Criteria, Op, level_of
+from core.domain.criteria import Condition, Criteria, Op, conditions, level_of
 from core.domain.fields import Field, Kind
 from core.domain.people import latest_birth
 from core.domain.permissions import Actor, Permission, Scope, require
 from core.errors import NotAllowed
-from core.models import Enrolment, Location, Membership, Person
+from core.models import Enrolment, Location, Membership, Person, Unit
 from core.storage.columns import (
     ENROLMENT,
     LOCATION,
     PERSON,
+    PROGRAMME,
     Expression,
     column,
 )
 
 Clause = ColumnElement[bool]
 ROOT_PATH = "1/"
+_NOT_PERSONAL = {
+    *("location", "location_name", "household", "household_size", "programme", "status", "since"),
+    *("enrolled_on", "months_in_status", "months_enrolled", "registered_on", "registration_no"),
+}
+"""Fields that say something of an enrolment, a household or a place; the others are a person's."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,9 @@ def visible(
     """Return the open enrolments inside the actor's grants for which `criteria` hold.
 
     Filtering, sorting or grouping (`by`) on a field needs its level: only grants of that level
-    count then. Raises NotAllowed where the actor has no grant for `permission` at that level.
+    count then. A household that is enrolled beside its members fits no criteria about people: its
+    head's sex or age is not its own. Raises NotAllowed where the actor has no grant for
+    `permission` at that level.
     """
     level = max((level_of(criteria), *(field.level for field in by)))
     require(actor, permission)
@@ -98,8 +106,18 @@ def visible(
         PERSON.merged_into_id.is_(None),
         ENROLMENT.ended_on.is_(None),
         _compile(criteria, today),
+        fit_for(condition.field for condition in conditions(criteria)),
     )
     return Selection(actor, permission, today, source, where)
+
+
+def fit_for(fields: Iterable[Field]) -> Clause:
+    """Return the condition over Enrolment that leaves out households beside their members where
+    one of the fields is a person's own. In a programme of households the head speaks for them."""
+    if all(field.name in _NOT_PERSONAL for field in fields):
+        return true()
+    unit = select(PROGRAMME.id).where(PROGRAMME.unit == Unit.HOUSEHOLD)
+    return or_(ENROLMENT.household_id.is_(None), ENROLMENT.programme_id.in_(unit))
 
 
 def enrolments_in_scope(actor: Actor, permission: Permission, level: int = 0) -> Clause:

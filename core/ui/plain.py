@@ -133,7 +133,7 @@ def _cell(value: str | Link | Cell) -> str:
         return f'<td dir="auto" style="{_CELL}">{escape(value)}</td>'
     if isinstance(value, Cell):
         text = f"<s>{escape(value.text)}</s>" if value.struck else escape(value.text)
-        parts = [text, *(_anchor(link) for link in value.links)]
+        parts = [text, " · ".join(_anchor(link) for link in value.links)]
         notes = "".join(f'<div style="{_FAINT}">{escape(note)}</div>' for note in value.notes)
         return f'<td dir="auto" style="{_CELL}">{" ".join(parts)}{notes}</td>'
     return f'<td dir="auto" style="{_CELL}">{_anchor(value)}</td>'

@@ -40,6 +40,14 @@ class Shell:
     def bring(self, name: str, *more: str) -> Any:
         return self("import", str(shared_file(f"registries/{name}")), "--programme", "CASH", *more)
 
+    def begin(self, people: str, folder: Path) -> None:
+        """Set a registry up with one programme, CASH, and bring these people in by their ID."""
+        self("init")
+        self("programme", "add", "CASH", "--name", "Cash")
+        path = folder / "people.csv"
+        path.write_text(people, encoding="utf-8")
+        self("import", str(path), "--programme", "CASH", "--key", "ID")
+
     def subjects(self, criteria: str) -> int:
         return int(self("count", "--criteria", criteria)["subjects"])
 

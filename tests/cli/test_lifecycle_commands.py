@@ -22,11 +22,7 @@ TO_ACTIVE = ("transition", "--programme", "CASH", "--to", "ACTIVE", "--reason", 
 @pytest.fixture
 def shell(registry: Registry, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
     made = Shell(capsys)
-    made("init")
-    made("programme", "add", "CASH", "--name", "Cash")
-    path = tmp_path / "people.csv"
-    path.write_text(PEOPLE, encoding="utf-8")
-    made("import", str(path), "--programme", "CASH", "--key", "ID")
+    made.begin(PEOPLE, tmp_path)
     return made
 
 
@@ -81,22 +77,29 @@ def test_people_are_looked_at_moved_and_taken_back(shell: Shell) -> None:
     back = shell("undo", done["batch"], "--reason", "Wrong list")
     assert (back["moved"], statuses(shell)) == (2, {"POTENTIAL": 4})
     assert shell("undo", done["batch"])["blocked"] == [{"reason": "UNDONE", "count": 2}]
-    assert [one["batch"] for one in shell("batch", "list")[1]["undone_by"]] == [back["batch"]]
+    taken = shell("batch", "list")[1]
+    assert [one["batch"] for one in taken["undone_by"]] == [back["batch"]]
+    assert taken["undone"] == {"count": 2, "of": 2}
 
 
 def test_a_file_of_numbers_names_who_moves_and_who_comes_back(shell: Shell, tmp_path: Path) -> None:
     awa, fatou, ali = numbers("Awa Traoré", "Fatou Diop", "Ali Ba")
     plain, table = tmp_path / "numbers.txt", tmp_path / "numbers.csv"
-    plain.write_bytes(f"\ufeff{awa}\r\n\r\n{fatou}\r\nP999-00\r\n".encode())
+    plain.write_bytes(f"\ufeff{awa}\r\n\r\n{fatou}\r\n{awa}\r\nP999-00\r\n".encode())
     table.write_text(f"Number,Name\n{fatou},Fatou\n{ali},Ali\n", encoding="utf-8")
 
     done = shell(*TO_ACTIVE, "--ids", str(plain))
     again = shell(*TO_ACTIVE, "--ids", str(table))
     back = shell("undo", again["batch"], "--ids", str(table))
 
-    assert (done["moved"], done["unknown"]) == (2, ["P999-00"])
+    assert (done["moved"], done["unknown"], done["repeated"]) == (2, ["P999-00"], 1)
+    assert done["blocked"] == [{"reason": "UNKNOWN", "count": 1}]
     assert (again["moved"], again["blocked"]) == (1, [{"reason": "ALREADY", "count": 1}])
-    assert (back["moved"], back["unknown"]) == (1, [fatou])
+    assert (back["moved"], back["unknown"], back["not_in_batch"]) == (1, [], [fatou])
+    assert back["blocked"] == [{"reason": "NOT_IN_BATCH", "count": 1}]
+    for words in (TO_ACTIVE, ("undo", again["batch"])):
+        said = shell.refused(*words, "--ids", str(tmp_path / "nope"))
+        assert said.startswith("There is no file ") and said.count("\n") == 1, words
     assert statuses(shell) == {"POTENTIAL": 2, "ACTIVE": 2}
 
 

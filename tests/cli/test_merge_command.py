@@ -17,11 +17,7 @@ A3,Moussa Koné,M,,
 @pytest.fixture
 def shell(registry: Registry, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
     made = Shell(capsys)
-    made("init")
-    made("programme", "add", "CASH", "--name", "Cash")
-    path = tmp_path / "people.csv"
-    path.write_text(PEOPLE, encoding="utf-8")
-    made("import", str(path), "--programme", "CASH", "--key", "ID")
+    made.begin(PEOPLE, tmp_path)
     return made
 
 

@@ -18,6 +18,8 @@ def test_a_programme_is_shown_edited_tried_and_changed(shell: Shell, tmp_path: P
     asked = ("programme", "set", "CASH", "--file", str(file))
 
     tried = shell(*asked, "--check-only")
+    assert "Give a reason" in shell.refused(*asked)
+    asked += ("--reason", "Donor")
     done = shell(*asked)
 
     assert tried == {"code": "CASH", "version": 1, "effects": []}

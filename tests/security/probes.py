@@ -156,6 +156,10 @@ def services(visitor: Visitor, world: World) -> Asked:
             f"programme_history.list_changes {code}",
             lambda c=code: programme_history.list_changes(actor, c),
         )
+        yield (
+            f"programme_history.find_obstacles {code}",
+            lambda c=code: programme_history.find_obstacles(actor, c, NOBODY),
+        )
         design = Design(name=code, capacity=1)
         yield (
             f"programmes.preview {code}",
@@ -220,6 +224,8 @@ def _batches(visitor: Visitor) -> Asked:
         yield f"batches.list_batches {wanted}", lambda w=wanted: batches.list_batches(actor, w)
     for batch in [one.uuid for one in batches.list_batches(actor, limit=3)] + [NOBODY]:
         yield "batches.get_batch", lambda b=batch: batches.get_batch(actor, b)
+        change = partial(programme_history.find_change, actor, batch)
+        yield "programme_history.find_change", change
         yield "batches.subjects", lambda b=batch: batches.subjects(actor, b, batches.Facet())
         yield "batches.receipt", lambda b=batch: batches.receipt(actor, b)
         ask = partial(exports.request_batch, actor, visitor.session_hash, batch)

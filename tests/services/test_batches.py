@@ -10,7 +10,7 @@ from core.domain.permissions import Actor, Role
 from core.errors import NotFound
 from core.models import Enrolment, Person
 from core.services import batches, exports, lifecycle, undo
-from core.services.batches import BatchFilter, Facet
+from core.services.batches import BatchFilter, Facet, Undone
 from core.services.lifecycle import Asked, Chosen
 from core.storage.accounts import add_grant, add_user, find_location
 from core.storage.database import reading, transaction
@@ -79,16 +79,46 @@ def test_a_batch_of_somebody_else_tells_of_ones_own_people_alone(registry: Regis
     shown, total = batches.subjects(local, shared, Facet())
 
     assert (row.uuid, dict(row.counts)) == (shared, {"moved": 1})
-    assert (view.row, row.undone) == (row, False)
+    assert (view.row, row.undone_by, row.undone) == (row, (), None)
     assert batches.list_batches(local, BatchFilter(undone=True)) == []
     assert view.criteria is None
     assert view.details == {"target": "SUSPENDED", "effective_on": str(lifecycle.today())}
     assert ([one.full_name for one in shown], total) == (["Westerner"], 1)
     own = batches.get_batch(manager(), shared)
     assert own.criteria == "Full name contains “e”"
-    assert (own.row.counts["moved"], own.row.undone) == (3, True)
+    assert (own.row.counts["moved"], own.row.undone) == (3, Undone(1, 3))
     with pytest.raises(NotFound):
         batches.get_batch(local, beyond)
+
+
+def test_each_batch_says_how_much_of_it_is_taken_back_now(registry: Registry) -> None:
+    home = Home()
+    local = manager("lea", add_far_person(home))
+    wide = suspend(manager(), Chosen(criteria=EVERYBODY))
+    (far,) = home.uuid(4)
+    one = undo.prepare(manager(), wide, chosen=Chosen(enrolments=[far]))
+    first = lifecycle.carry_out(manager(), one).batch
+    assert first is not None
+
+    def taken(actor: Actor, batch: UUID) -> Undone | None:
+        return batches.get_batch(actor, batch).row.undone
+
+    assert (taken(manager(), wide), taken(local, wide)) == (Undone(1, 5), Undone(1, 1))
+    second = take_back(manager(), wide)
+    assert (taken(manager(), wide), taken(manager(), second)) == (Undone(5, 5), None)
+    third = take_back(manager(), second)
+    assert (taken(manager(), wide), taken(manager(), second)) == (Undone(1, 5), Undone(4, 4))
+    take_back(manager(), first)
+    assert (taken(manager(), wide), taken(local, wide)) == (Undone(0, 5), Undone(0, 1))
+    take_back(manager(), third)
+
+    listed = {one.uuid: one for one in batches.list_batches(manager())}
+    assert [listed[one].undone for one in (wide, first, second, third)] == [
+        Undone(4, 5), Undone(1, 1), Undone(0, 4), Undone(4, 4),
+    ]  # fmt: skip
+    original = listed[second].original
+    assert original is not None
+    assert (original.batch, original.kind) == (wide, "transition")
 
 
 def test_the_file_of_a_batch_holds_all_within_the_grants(registry: Registry) -> None:

@@ -51,7 +51,7 @@ def run_statements(registry: Registry) -> Callable[[], list[str]]:
 def rule(wanted: HouseholdRule) -> int:
     seen = programmes.describe(CHEN, "CASH")
     design = replace(seen.design, household_rule=wanted)
-    return programmes.change(CHEN, "CASH", design, seen.version).households
+    return programmes.change(CHEN, "CASH", design, seen.version, "x").households
 
 
 def test_new_households_are_enrolled_with_their_heads_status_and_leave_with_the_import(

@@ -52,6 +52,10 @@ def test_a_registry_of_the_release_before_is_brought_up_to_date(registry: Regist
             if name not in ACCESS_TABLES or registry.engine != "sqlite":
                 db.execute(text(f"DROP TABLE {name}"))
     command.upgrade(config, "0003")
+    command.downgrade(config, "0002")
+    with pytest.raises(RegistryError, match=r"core\.cli init"):
+        database.require_schema()
+    command.upgrade(config, "0003")
     with database.transaction() as db:
         db.execute(
             text(

@@ -100,13 +100,27 @@ def test_chosen_people_go_back_and_the_receipt_says_so(
     (chosen,) = [one for one in links(page, "transition") if "pick=" in one]
 
     query = {"undo": str(batch), "pick": chosen.partition("pick=")[2]}
-    page = press(press(visit("transition", **query), LOOK), "Take back 1")
+    page = visit("transition", **query)
+    reason = next(one for one in page.text_input if one.label == "Reason for the undo")
+    reason.set_value("Wrong person")
+    page = press(page, LOOK)
+    assert links(page, "batch") == [f"id={batch}"], "the way out of the undo"
+    page = press(page, "Change it")
+    assert page.title[0].value == "Undo"
+    assert "For 1 chosen people" in said(page)
+    assert links(page, "batch") == [f"id={batch}"]
+    assert [one.value for one in page.text_input if one.label == reason.label] == ["Wrong person"]
+    page = press(press(page, LOOK), "Take back 1")
 
     assert "1 of 1 went back." in said(page)
     assert "Bilal" in said(page)
     assert "Abeba" not in said(page)
     first = visit("batch", id=str(batch))
-    assert "Taken back, whole or in part, by mona" in said(first)
+    assert "Undo by mona on" in said(first)
+    assert "Undone for 1 of 3" in said(first)
+    acts = said(visit("batches"))
+    assert "Undone for 1 of 3" in acts
+    assert ">of: Change of status, " in acts
     page = press(press(visit("transition", undo=str(batch)), LOOK), "Take back 2")
     assert "2 of 3 went back; 1 stayed." in said(page)
     assert "Stayed: Is taken back already" in said(page)

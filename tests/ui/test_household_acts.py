@@ -4,8 +4,10 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from core.storage.database import transaction
 from tests.conftest import Registry
 from tests.households import Village, build, home, living, who
 from tests.importing import ask
@@ -84,3 +86,36 @@ def test_whoever_may_not_move_people_is_offered_nothing(village: Village, sign_i
     assert not page.exception
     assert "Move, split, merge" not in [tab.label for tab in page.tabs]
     assert [one.label for one in page.selectbox if one.label == WISH] == []
+
+
+def test_a_new_head_brings_proposals_that_are_kept_through_a_second_look(
+    village: Village, sign_in: SignIn
+) -> None:
+    with transaction() as db:
+        for name, part in (("Awa", "HEAD"), ("Ben", "SPOUSE"), ("Cleo", "CHILD")):
+            query = "UPDATE membership SET relationship = :part WHERE person_id = (SELECT id FROM "
+            db.execute(
+                text(query + "person WHERE full_name = :name)"), {"part": part, "name": name}
+            )
+    sign_in("nadia")
+    here, ben = home(1), who("Ben")
+    page = opened(here, "head")
+    fill(page, here, "head", head=ben, reason="They chose Ben")
+    kin = {one.label[:3]: one.value for one in page.selectbox if "_kin_" in str(one.key)}
+    assert kin == {"Awa": "SPOUSE", "Cle": "CHILD"}
+
+    press(page, "See what would happen")
+    assert "relationship to the head: Spouse" in said(page)
+    press(page, "Change it")
+    (reason,) = [one for one in page.text_input if one.label == "Reason"]
+    assert reason.value == "They chose Ben"
+    press(page, "See what would happen")
+    press(page, "Cancel")
+    assert page.selectbox(key=f"household_asked_{here}_1").value is None
+    assert living()[1] == ["Awa*", "Ben", "Cleo"]
+    page = opened(here, "head")
+    fill(page, here, "head", head=ben, reason="They chose Ben")
+    press(page, "See what would happen")
+    press(page, "Yes, do it")
+    assert ask("SELECT relationship FROM membership WHERE household_id = 1 AND until IS NULL "
+               "ORDER BY person_id") == [("SPOUSE",), ("HEAD",), ("CHILD",)]  # fmt: skip

@@ -126,7 +126,7 @@ def test_the_timeline_is_filtered_and_paged_by_the_address(home: UUID, sign_in: 
     assert "Visit 60." in said(first)
     assert "Visit 3." not in said(first)
 
-    second = press(first, "Older")
+    second = press(first, "Next")
     assert "Visit 3." in said(second)
     assert second.query_params["entry"] == "50"
     only = visit("household", id=str(home), programme="HOUSE", kind="status")

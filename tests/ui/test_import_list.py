@@ -34,7 +34,7 @@ def test_an_old_import_is_reached_found_and_put_away_after_a_question(desk: Desk
     assert "1–10 of 12" in said(page)
     assert "list 01.csv" not in said(page)
 
-    press(page, "Older")
+    press(page, "Next")
     assert page.query_params["from"] == "10"
     assert "list 01.csv" in said(page)
     next(one for one in page.text_input if one.label == "File name").set_value("IST 00").run()

@@ -199,7 +199,7 @@ def test_a_remedy_says_what_it_does_and_can_be_taken_back(analyst: People) -> No
     assert not page.exception
     assert "“Z” is not a value" not in said(page)
     assert "Remedies taken: 1" in {one.label for one in page.expander}
-    press(page, "Undo")
+    press(page, "Take back")
     assert "“Z” is not a value" in said(page)
     assert "taken back" in said(page)
     press(page, "Redo")

@@ -1,5 +1,6 @@
 """The page of programmes: the list, one programme changed in a draft, looked at, put in force."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -8,15 +9,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.domain.criteria import Op, where
-from core.domain.fields import Sex, Status
+from core.domain.fields import Kind, Sex, Status
 from core.domain.lifecycle import HouseholdRule, Move, State
 from core.domain.permissions import Role
-from core.domain.programme_design import Design
-from core.services import accounts, programmes
+from core.domain.programme_design import Attribute, Design
+from core.models import Person
+from core.services import accounts, lifecycle, programmes, undo
 from core.services.programmes import CycleRow
+from core.settings import today
+from core.storage import programmes as programmes_storage
 from core.storage.database import transaction
 from tests.people import EAST, People, add_person
-from tests.ui.screens import links, press, said, selects, visit
+from tests.rows import add_household, add_human, add_place, enrol
+from tests.ui.screens import press, said, selects, visit
 from tests.world import NewPerson, add_programme, put
 
 SignIn = Callable[[str], str]
@@ -39,8 +44,17 @@ def design(people: People) -> Design:
     return programmes.describe(people.chen, "CASH").design
 
 
+def rows(page: AppTest) -> list[list[str]]:
+    """The cells of the first table of a page that tells what was and what is."""
+    table = next(text for text in said(page).split("<table") if ">Is</th>" in text)
+    body = table.split("<tbody>")[1].split("</tbody>")[0]
+    return [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in body.split("<tr>")[1:]]
+
+
 def save(page: AppTest) -> AppTest:
-    page = press(press(page, "See what it affects"), "Put in force")
+    page = press(page, "See what it affects")
+    one(page, "text_input", "Why (kept with the change)").set_value("Wished")
+    page = press(page, "Put in force")
     assert not page.exception
     assert not page.error, [error.value for error in page.error]
     return page
@@ -96,17 +110,25 @@ def test_a_change_is_looked_at_and_put_in_force_in_one_go(chen: People) -> None:
         .run()
     )
 
-    assert "Not in force yet: Household rule, Capacity." in said(page)
+    assert "Not in force yet: Capacity, Household rule." in said(page)
     assert design(chen).capacity is None
     page = press(page, "See what it affects")
     assert "The capacity of 1 is below the 2 who have a place." in said(page)
+    assert "Give a reason" in said(press(page, "Put in force"))
+    assert rows(page) == [
+        ["Capacity", "No limit", "1"],
+        ["Household rule", "Each moves alone", "The head leads"],
+    ]
     one(page, "text_input", "Why (kept with the change)").set_value("Less money")
     page = press(page, "Put in force")
 
     assert not page.exception
-    assert "In force from now on: Household rule, Capacity." in said(page)
+    assert "In force from now on: Capacity, Household rule." in said(page)
     assert "Not in force yet" not in said(page)
     assert (design(chen).capacity, design(chen).household_rule) == (1, HouseholdRule.HEAD)
+    assert page.query_params["part"] == "history"
+    assert ["Household rule", "Each moves alone", "The head leads"] in rows(page)
+    assert "Reason: Less money" in said(page)
 
 
 def test_a_move_is_given_reasons_and_a_condition_and_another_is_added(chen: People) -> None:
@@ -158,7 +180,8 @@ def test_attributes_lists_exits_and_graduation_are_filled_in_without_json(chen: 
     one(page, "text_area", "Reasons of exits, one on each line").set_value("Left").run()
     page = one(page, "segmented_control", "Part of the programme").set_value("graduation").run()
     one(page, "selectbox", "Field").set_value("attribute.roof").run()
-    one(page, "text_input", "Value").set_value("tin").run()
+    assert one(page, "selectbox", "Value").options == ["straw", "tin"]
+    one(page, "selectbox", "Value").set_value("tin").run()
     page = save(press(page, "Add this condition"))
 
     found = design(chen)
@@ -180,7 +203,7 @@ def test_changes_are_put_aside_and_somebody_elses_are_not_written_over(chen: Peo
     one(page, "text_input", "Name").set_value("Mine").run()
     seen = programmes.describe(chen.chen, "CASH")
     other = replace(seen.design, name="Theirs")
-    programmes.change(chen.chen, "CASH", other, seen.version)
+    programmes.change(chen.chen, "CASH", other, seen.version, "x")
     page = page.run()
 
     assert "chen has changed this programme in between" in said(page)
@@ -211,13 +234,106 @@ def test_what_is_open_when_the_language_changes_is_kept_all_the_same(chen: Peopl
         accounts.choose_language(chen.chen, "en")
 
 
-def test_a_manager_of_the_whole_is_led_to_the_last_change(chen: People, sign_in: SignIn) -> None:
+def test_the_last_change_of_anybody_is_shown_with_what_was_and_what_is(
+    chen: People, sign_in: SignIn
+) -> None:
     with transaction() as db:
-        mira = add_person(db, "mira", Role.PROGRAMME_MANAGER)
-    seen = programmes.describe(mira, "CASH")
-    done = programmes.change(mira, "CASH", replace(seen.design, capacity=9), seen.version)
-    assert not links(visit("programmes", code="CASH"), "batch")
-
+        add_person(db, "mira", Role.PROGRAMME_MANAGER)
+    seen = programmes.describe(chen.chen, "CASH")
+    adult = Move(State.POTENTIAL, State.ACTIVE, ("Verified",), where("age", Op.AT_LEAST, 18))
+    kept = tuple(
+        one
+        for one in seen.design.moves
+        if (one.before, one.after)
+        not in ((State.POTENTIAL, State.ACTIVE), (State.GRADUATED, State.EXITED))
+    )
+    roof = Attribute("roof", "Roof", Kind.CODE, ("straw", "tin"), required=True)
+    poor = where("attribute.roof", Op.IS, "straw")
+    new = replace(
+        seen.design, moves=(*kept, adult), attribute_schema=(roof,), graduation=poor, starts=None
+    )
+    programmes.change(chen.chen, "CASH", new, seen.version, "Donor")
     sign_in("mira")
 
-    assert links(visit("programmes", code="CASH"), "batch") == [f"id={done.batch}"]
+    page = press(visit("programmes", code="CASH"), "The last change")
+
+    assert not page.exception
+    assert rows(page) == [
+        ["Move Potential → Active: Reasons to choose from", "any words", "Verified"],
+        ["Move Potential → Active: Only for whom", "Everybody", "Age 18 or more"],
+        ["Move Graduated → Ended", "allowed", "not allowed"],
+        ["Attribute “Roof”", "not asked for", "Choice from a list · straw, tin · required"],
+        ["Rule of graduation", "No rule: nobody is proposed.", "Roof: straw"],
+    ]
+    assert "Reason: Donor" in said(page)
+
+
+def test_a_change_that_reaches_many_asks_for_their_number(chen: People) -> None:
+    with transaction() as db:
+        key, place = programmes_storage.get(db, "CASH").id or 0, add_place(db, "FAR").id or 0
+        for number in range(101):
+            enrol(db, add_human(db, f"Z{number}", place), key, Status.SUSPENDED)
+    page = visit("programmes", code="CASH", part="moves")
+    for after in ("ACTIVE", "GRADUATED", "EXITED"):
+        one(page, "selectbox", "Move to change").set_value(f"SUSPENDED-{after}").run()
+        page = press(page, "Take this move away")
+    page = press(page, "See what it affects")
+    assert "In Suspended without any move that leads on: 101 enrolments." in said(page)
+    one(page, "text_input", "Why (kept with the change)").set_value("Wished")
+    one(page, "text_input", "Type 101 to confirm").set_value("10")
+    page = press(page, "Put in force")
+    assert "The number is not right. Type 101." in said(page)
+    assert design(chen).moves != ()
+    assert programmes.describe(chen.chen, "CASH").version == 1
+
+    one(page, "text_input", "Type 101 to confirm").set_value("101")
+    page = press(page, "Put in force")
+
+    assert not page.exception
+    assert not [move for move in design(chen).moves if move.before is State.SUSPENDED]
+
+
+def test_what_is_wrong_is_said_for_every_part_in_the_order_of_the_form(chen: People) -> None:
+    page = visit("programmes", code="CASH", part="attributes")
+    new = "Name of a new attribute, as the column of the files is called"
+    one(page, "text_input", new).set_value("roof")
+    page = press(page, "Add this attribute")
+    one(page, "selectbox", "Kind").set_value("code").run()
+    one(page, "segmented_control", "Part of the programme").set_value("general").run()
+    one(page, "text_input", "Name").set_value(" ").run()
+
+    page = press(page, "See what it affects")
+
+    assert [error.value.partition(":")[0] for error in page.error] == ["Name", "Attributes"]
+
+
+def test_a_change_that_was_used_says_what_to_set_back_instead(
+    chen: People, sign_in: SignIn
+) -> None:
+    with transaction() as db:
+        mira = add_person(db, "mira", Role.PROGRAMME_MANAGER)
+        place = add_place(db, "FAR").id or 0
+        head = add_human(db, "Head", place)
+        add_household(db, place, head)
+        enrol(db, head, programmes_storage.get(db, "CASH").id or 0, Status.ACTIVE)
+        number = db.get_one(Person, head).registration_no
+    seen = programmes.describe(mira, "CASH")
+    led = replace(seen.design, household_rule=HouseholdRule.HEAD)
+    done = programmes.change(mira, "CASH", led, seen.version, "Wished")
+    moved = lifecycle.Asked("CASH", State.GRADUATED, "Done", "", today())
+    chosen = lifecycle.Chosen(numbers=[number])
+    lifecycle.carry_out(mira, lifecycle.prepare(mira, moved, chosen))
+    sign_in("mira")
+    order = undo.prepare(mira, done.batch)
+    pages = [press(visit("programmes", code="CASH", part="history"), "Take this change back")]
+    pages.append(visit("transition", order=str(order)))
+
+    for page in pages:
+        assert not page.exception
+        assert "Change the programme back on its page instead" in said(page)
+        cells = re.findall(r"<td[^>]*>(.*?)</td>", said(page))
+        at = cells.index("Household rule")
+        assert cells[at + 1] == "Each moves alone"
+        at = cells.index("Statuses")
+        assert cells[at : at + 4] == ["Statuses", "moved on since", "1", number]
+    assert "other records go back" not in said(pages[1])

@@ -87,7 +87,7 @@ def test_the_filter_of_a_list_is_previewed_carried_out_and_taken_back(
     assert page.title[0].value == "Receipt: Undo"
     assert statuses() == {"ACTIVE": 4, "POTENTIAL": 1}
     (first,) = links(page, "batch")
-    assert "Taken back, whole or in part, by mona" in said(visit("batch", **query_of(first)))
+    assert "Undo by mona on" in said(visit("batch", **query_of(first)))
 
 
 def test_a_filter_over_two_programmes_asks_for_the_one(world: People, sign_in: SignIn) -> None:
@@ -127,7 +127,7 @@ def test_many_are_confirmed_by_their_number(world: People, sign_in: SignIn) -> N
     page = look(status="ACTIVE", programme=["BIG"])
     refused = press(page, "Move 101 to Suspended")
     assert "The number is not right. Type 101." in refused.error[0].value
-    assert "1 to 50 of 101" in said(refused)
+    assert "1–50 of 101" in said(refused)
 
     next(one for one in refused.text_input if one.label == "Type 101 to confirm").set_value("101")
 
@@ -144,12 +144,13 @@ def test_numbers_move_whom_they_name_and_the_others_are_listed(
     sign_in("mona")
     page = press(visit("transition", of="CASH"), LOOK)
     assert "Give between 1 and" in page.error[0].value
-    page.text_area[0].set_value(f"{bilal}, P-999 ; {desta}")
+    page.text_area[0].set_value(f"{bilal}, P-999 ; {desta} {bilal}")
     page = page.radio[0].set_value("SUSPENDED").run()
     next(one for one in page.text_input if one.label == "Reason").set_value("On the list")
     page = press(page, LOOK)
 
-    assert "1 of 2 move; 1 stay; 1 number leads nowhere." in said(page)
+    assert "1 of 2 move; 1 stay; 1 number is unknown." in said(page)
+    assert "1 number stood in the list more than once. It counts once." in said(page)
     why = "Stay: The programme has no move from their status to that one"
     assert why in said(page)
     page.button(key="transition_show_unknown").click().run()
@@ -179,10 +180,12 @@ def test_a_later_day_is_planned_and_can_be_given_up(world: People, sign_in: Sign
     page = plan.click().run()
 
     assert "Nothing has moved yet" in page.success[0].value
+    assert page.title[0].value.startswith("Planned for ")
+    assert page.title[0].value.endswith(": to Suspended")
     assert statuses() == {"ACTIVE": 4, "POTENTIAL": 1}
     waiting = visit("batches", view="planned")
     assert "Programme SKILLS: to Suspended on" in said(waiting)
-    assert "No move is planned" in said(press(waiting, "Give it up"))
+    assert "No move is planned" in said(press(waiting, "Cancel this move"))
 
 
 def test_the_household_that_is_carried_along_is_named(world: People, sign_in: SignIn) -> None:
@@ -217,3 +220,37 @@ def test_who_may_not_move_is_offered_nothing(world: People, sign_in: SignIn) -> 
     page = look(status="ACTIVE", programme=["CASH"])
     assert "1 of 1 move." in said(page)
     assert "Bilal" not in said(page)
+
+
+def test_the_form_of_one_person_names_them_and_where_else_somebody_who_died_is_enrolled(
+    world: People, sign_in: SignIn
+) -> None:
+    with reading() as db:
+        abeba = db.execute(select(PERSON.uuid).where(PERSON.full_name == "Abeba")).scalar_one()
+    sign_in("mona")
+    (way,) = [
+        one for one in links(visit("beneficiary", id=str(abeba)), "transition") if "=CASH" in one
+    ]
+    page = visit("transition", **query_of(way))
+    assert all(one in said(page) for one in ("Abeba", "Programme CASH", "now: Active since"))
+    page = page.radio[0].set_value("EXITED").run()
+    reason = next(one for one in page.selectbox if one.label == "Reason")
+    assert "enrolled elsewhere too" not in said(page)
+    page = reason.set_value("DECEASED").run()
+
+    assert "Programme SKILLS · Active" in said(page)
+    (other,) = links(page, "transition")
+    assert ("programme", "SKILLS") in parse_qsl(other)
+    assert ("target", "EXITED") in parse_qsl(other)
+    page = press(press(page, LOOK), "End 1")
+    assert links(page, "transition") == [other]
+    ended = visit("transition", **query_of(other))
+    assert ended.radio[0].value == "EXITED"
+
+
+def test_a_list_of_numbers_keeps_the_filtered_programme(world: People, sign_in: SignIn) -> None:
+    sign_in("mona")
+    listed = visit("active", sex="FEMALE", programme=["SKILLS"])
+    assert "programme=SKILLS" in links(listed, "transition")
+    page = visit("transition", programme=["SKILLS"])
+    assert "Programme: Programme SKILLS" in said(page)

@@ -34,7 +34,7 @@ def cash(people: People) -> None:
         default_criteria=where("sex", Op.IS, "FEMALE"),
         list_columns=COLUMNS,
     )
-    programmes.change(people.chen, "CASH", design, seen.version)
+    programmes.change(people.chen, "CASH", design, seen.version, "x")
 
 
 def test_one_click_puts_the_usual_filter_of_the_one_programme_in(
@@ -83,7 +83,7 @@ def test_a_usual_filter_beyond_the_readers_level_is_not_offered(
     seen = programmes.describe(people.chen, "CASH")
     deep = both(where("sex", Op.IS, "FEMALE"), where("phone", Op.IS_FILLED, None))
     programmes.change(
-        people.chen, "CASH", replace(seen.design, default_criteria=deep), seen.version
+        people.chen, "CASH", replace(seen.design, default_criteria=deep), seen.version, "x"
     )
     sign_in("efua")
     assert "Usual filter" not in "".join(b.label for b in visit("active", programme="CASH").button)

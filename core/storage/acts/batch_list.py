@@ -1,7 +1,7 @@
 """Batches as a list and one by one, as far as somebody may see them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -10,13 +10,16 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlmodel import Session
 
 from core.domain.permissions import ROOT_PATH, Actor, Permission
-from core.models import Batch, Change, ImportRun, MoveOrder, StatusChange
+from core.models import Batch, Change, ImportRun, MoveOrder, MoveSubject, StatusChange
 from core.storage.acts.batches import get_visible, touched
-from core.storage.columns import BATCH, PROGRAMME
+from core.storage.acts.undone import Undone, count_statuses, find_undos, measure
+from core.storage.columns import BATCH, ENROLMENT, PERSON, PROGRAMME
 from core.storage.lifecycle.move_view import stream_subjects
+from core.storage.selection import enrolments_in_scope
 
 _STATUS, _CHANGE = cast(Any, StatusChange).__table__.c, cast(Any, Change).__table__.c
 _RUN, _ORDER = cast(Any, ImportRun).__table__.c, cast(Any, MoveOrder).__table__.c
+_SUBJECT = cast(Any, MoveSubject).__table__.c
 IMPORTS = ("import", "rewind", "rewind_undo", "demo")
 """Kinds that touch a whole file at once and have receipts of their own."""
 
@@ -41,10 +44,20 @@ class Undo:
 
 
 @dataclass(frozen=True)
+class Original:
+    """The batch that another took back: what it was and when."""
+
+    batch: UUID
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class BatchRow:
     """A batch in a list. `counts` are of the actor's people alone: as recorded where they see
     everybody the batch could touch or did it themselves, else counted again (`moved` statuses,
-    `changed` people), and empty of somebody else's import."""
+    `changed` people), and empty of somebody else's import. `undone` says how much of it is taken
+    back now, None where nobody ever took anything of it back."""
 
     id: int
     uuid: UUID
@@ -54,13 +67,14 @@ class BatchRow:
     reason: str | None
     programme: str | None
     counts: Mapping[str, Any]
-    undo_of: UUID | None
+    original: Original | None = None
     undone_by: tuple[Undo, ...] = field(default=())
+    undone: Undone | None = None
 
     @property
-    def undone(self) -> bool:
-        """Whether it was taken back, whole or in part."""
-        return bool(self.undone_by)
+    def undo_of(self) -> UUID | None:
+        """The batch that it took back."""
+        return self.original.batch if self.original else None
 
 
 def list_rows(
@@ -115,26 +129,22 @@ def _reaches_all(actor: Actor, programme_id: int | None = None) -> bool:
 
 
 def _read(db: Session, actor: Actor, asked: Sequence[Any], limit: int) -> list[BatchRow]:
-    undone = cast(Any, Batch).__table__.alias("undone")
+    original = cast(Any, Batch).__table__.alias("original")
     query = (
         select(
             *(BATCH.id, BATCH.uuid, BATCH.kind, BATCH.actor, BATCH.recorded_at, BATCH.reason),
-            *(BATCH.counts, BATCH.programme_id, PROGRAMME.code, undone.c.uuid.label("undo_of")),
+            *(BATCH.counts, BATCH.programme_id, PROGRAMME.code),
+            *(original.c.uuid.label("of_uuid"), original.c.kind.label("of_kind")),
+            original.c.recorded_at.label("of_at"),
         )
-        .join_from(BATCH.id.table, undone, undone.c.id == BATCH.undo_of_id, isouter=True)
+        .join_from(BATCH.id.table, original, original.c.id == BATCH.undo_of_id, isouter=True)
         .outerjoin(PROGRAMME.id.table, PROGRAMME.id == BATCH.programme_id)
         .where(and_(*asked))
         .order_by(BATCH.id.desc())
         .limit(limit)
     )
     rows = db.execute(query).all()
-    undos = _find_undos(db, actor, [row.id for row in rows])
-    foreign = [
-        row.id
-        for row in rows
-        if row.actor != actor.name and not _reaches_all(actor, row.programme_id or 0)
-    ]
-    again = _recount(db, actor, [r.id for r in rows if r.id in foreign and r.kind not in IMPORTS])
+    undos, told = _find_undos(db, actor, [row.id for row in rows]), _measure(db, actor, rows)
     return [
         BatchRow(
             id=row.id,
@@ -144,12 +154,54 @@ def _read(db: Session, actor: Actor, asked: Sequence[Any], limit: int) -> list[B
             recorded_at=row.recorded_at,
             reason=row.reason,
             programme=row.code,
-            counts=again.get(row.id, {}) if row.id in foreign else row.counts,
-            undo_of=row.undo_of,
+            counts=told[row.id][0],
+            original=Original(row.of_uuid, row.of_kind, row.of_at) if row.of_uuid else None,
             undone_by=tuple(undos.get(row.id, ())),
+            # An undo among other people alone is not told of.
+            undone=told[row.id][1] if row.id in undos else None,
         )
         for row in rows
     ]
+
+
+def _measure(
+    db: Session, actor: Actor, rows: Sequence[Any]
+) -> dict[int, tuple[Mapping[str, Any], Undone | None]]:
+    """Return the counts of batches, and how much of them is taken back now."""
+    walled = {row.id for row in rows if not _reaches_all(actor, row.programme_id or 0)}
+    foreign = {row.id for row in rows if row.id in walled and row.actor != actor.name}
+    imports = {row.id for row in rows if row.kind in IMPORTS}
+    again = _recount(db, actor, foreign - imports)
+    tree = find_undos(db, [row.id for row in rows])
+    # What others took back of one's own batch behind the wall is not told either.
+    hidden = {undo.of for undo in tree if undo.of in walled}
+    for undo in tree:  # by key, so that an undo comes after what it took back
+        if undo.of in hidden:
+            hidden.add(undo.id)
+    within = _count_subjects(db, actor, hidden) if hidden else {}
+    undone = measure(
+        {one.id: count_statuses(one.counts) for one in (*rows, *tree)}
+        | {key: within.get(key, 0) for key in hidden},
+        tree,
+    )
+    undone |= {key: replace(undone[key], kept=0) for key in hidden & foreign & undone.keys()}
+    return {
+        row.id: (again.get(row.id, {}) if row.id in foreign else row.counts, undone.get(row.id))
+        for row in rows
+    }
+
+
+def _count_subjects(db: Session, actor: Actor, keys: Collection[int]) -> dict[int, int]:
+    """Return of how many enrolments within the actor's grants batches changed where they stand."""
+    counted = (
+        select(_ORDER.batch_id, func.count())
+        .join_from(_ORDER.id.table, _SUBJECT.order_id.table, _SUBJECT.order_id == _ORDER.id)
+        .join(ENROLMENT.id.table, ENROLMENT.id == _SUBJECT.enrolment_id)
+        .join(PERSON.id.table, PERSON.id == ENROLMENT.person_id)
+        .where(_ORDER.batch_id.in_(keys), _SUBJECT.blocked.is_(None))
+        .where(enrolments_in_scope(actor, Permission.SEE_PEOPLE))
+    )
+    return {key: number for key, number in db.execute(counted.group_by(_ORDER.batch_id))}
 
 
 def _find_undos(db: Session, actor: Actor, keys: Collection[int]) -> dict[int, list[Undo]]:

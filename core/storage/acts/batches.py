@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, insert, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, insert, select, update
 from sqlmodel import Session, col
 
 from core.domain.permissions import Actor, Permission
@@ -91,21 +90,3 @@ def _touches(db: Session, actor: Actor, batch_id: int | None) -> bool:
     moved, changed = touched(actor)
     asked = moved.where(_STATUS.batch_id == batch_id), changed.where(_CHANGE.batch_id == batch_id)
     return any(db.execute(query.limit(1)).first() is not None for query in asked)
-
-
-def get_of_programme(db: Session, programme_id: int, kind: str, uuid: UUID) -> Batch:
-    """Return a batch of a kind, or the undo of one, that belongs to a programme."""
-    of = aliased(Batch)
-    query = (
-        select(Batch)
-        .outerjoin(of, col(of.id) == col(Batch.undo_of_id))
-        .where(
-            col(Batch.uuid) == uuid,
-            col(Batch.programme_id) == programme_id,
-            or_(col(Batch.kind) == kind, col(of.kind) == kind),
-        )
-    )
-    found: Batch | None = db.execute(query).scalar_one_or_none()
-    if found is None:
-        raise NotFound("This batch")
-    return found

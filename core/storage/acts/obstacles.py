@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy import ColumnElement, RowMapping, Table, select
 from sqlmodel import Session, SQLModel
 
-from core.models import Batch, Change, RowImage, StatusChange
+from core.models import Batch, RowImage
 from core.storage.acts.row_images import KEYS, Key, Row, key_of, name_row, read_rows
+from core.storage.acts.touchers import find_toucher
 from core.storage.documents import table_of
 
 ONLY: dict[str, frozenset[str]] = {"enrolment": frozenset({"person_id", "household_id"})}
@@ -30,6 +31,7 @@ WHOLE = frozenset({"membership", "status_change"})
 """Tables whose rows are compared and written whole."""
 RENUMBERED = frozenset({"membership", "identifier", "status_change"})
 """Rows whose id nobody refers to: SQLite may have given it to another row meanwhile."""
+_IN_STATEMENT = 500
 _NOBODY_ASKS = frozenset({"search_entry"})
 """Tables that hold copies of people and follow by themselves."""
 
@@ -52,13 +54,15 @@ class Why(StrEnum):
 @dataclass(frozen=True)
 class Obstacle:
     """A row that keeps an act from being undone, and what touched it later, where that is known:
-    the batch, its kind, who and when. `person_id` and `household_id` say whom the row is about."""
+    the batch, its kind, who and when. `person_id`, `household_id` and `enrolment_id` say whom the
+    row is about."""
 
     entity: str
     entity_id: str
     why: Why
     person_id: int | None = None
     household_id: int | None = None
+    enrolment_id: int | None = None
     batch: UUID | None = None
     kind: str | None = None
     actor: str | None = None
@@ -224,12 +228,21 @@ def _used(db: Session, images: Sequence[Image], entity: str, leaving: Collection
             if image.entity == table.name
             and (image.before is None or image.before.get(column.name) not in leaving)
         }
-        for row in db.execute(select(table).where(column.in_(leaving)).limit(50)).mappings():
-            names = KEYS.get(table.name, tuple(one.name for one in table.primary_key))
+        names = KEYS.get(table.name, tuple(one.name for one in table.primary_key))
+        for row in _read_referring(db, table, column, sorted(leaving)):
             key: Key = row["id"] if names == ("id",) else tuple(row[name] for name in names)
             if key not in freed:
                 name = "/".join(str(row[one]) for one in names)
                 yield table.name, name, Why.USED, {**row, f"{entity}_id": row[column.name]}
+
+
+def _read_referring(
+    db: Session, table: Table, column: ColumnElement[Any], keys: Sequence[int]
+) -> Iterator[RowMapping]:
+    """Yield the rows whose `column` is one of `keys`: a household rule enrols a country's."""
+    for start in range(0, len(keys), _IN_STATEMENT):
+        part = keys[start : start + _IN_STATEMENT]
+        yield from db.execute(select(table).where(column.in_(part))).mappings()
 
 
 def _references(entity: str) -> Iterator[tuple[Table, ColumnElement[Any]]]:
@@ -246,50 +259,16 @@ def _describe(db: Session, batch_id: int, entity: str, name: str, why: Why, row:
     person = row.get("id") if entity == "person" else row.get("person_id")
     household = row.get("id") if entity == "household" else row.get("household_id")
     moved = row.get("batch_id") if entity == "status_change" else None
-    later = db.get(Batch, moved) if moved else _find_toucher(db, batch_id, entity, name, person)
+    later = db.get(Batch, moved) if moved else find_toucher(db, batch_id, entity, name, person)
     return Obstacle(
         entity,
         name,
         why,
         person_id=person,
         household_id=household,
+        enrolment_id=row.get("id") if entity == "enrolment" else row.get("enrolment_id"),
         batch=later.uuid if later else None,
         kind=later.kind if later else None,
         actor=later.actor if later else None,
         at=later.recorded_at if later else None,
     )
-
-
-_TOLD_OF: dict[str, tuple[str, ...]] = {
-    "person": ("person", "membership", "source_key"),
-    "membership": ("membership", "person"),
-    "identifier": ("person",),
-    "source_key": ("source_key",),
-    "household": ("household", "household_key"),
-    "programme": ("programme",),
-}
-
-
-def _find_toucher(
-    db: Session, batch_id: int, entity: str, name: str, person_id: int | None
-) -> Batch | None:
-    """Return the newest later batch that wrote a row."""
-    image, change, move = (cast(Any, one).__table__.c for one in (RowImage, Change, StatusChange))
-    queries = [
-        select(func.max(image.batch_id)).where(
-            image.entity == entity, image.entity_id == name, image.batch_id > batch_id
-        )
-    ]
-    told = _TOLD_OF.get(entity, ())
-    about = int(name) if entity in ("person", "household", "programme") else person_id
-    if told and about is not None:
-        queries.append(
-            select(func.max(change.batch_id)).where(
-                change.entity.in_(told), change.entity_id == about, change.batch_id > batch_id
-            )
-        )
-    if entity == "enrolment":
-        moved = and_(move.enrolment_id == int(name), move.batch_id > batch_id)
-        queries.append(select(func.max(move.batch_id)).where(moved))
-    newest = max((db.execute(query).scalar() or 0 for query in queries), default=0)
-    return db.get(Batch, newest) if newest else None

@@ -151,7 +151,7 @@ def _read_enrolments(
     mine = func.coalesce(enrolments_in_scope(actor, _MOVE), False).label("mine")
     rows = db.execute(
         select(_table(Enrolment), PROGRAMME.name, PROGRAMME.unit, PROGRAMME.household_rule,
-               PROGRAMME.capacity, mine)
+               PROGRAMME.capacity, PROGRAMME.approval, mine)
         .join_from(_table(Enrolment), _table(Person), PERSON.id == ENROLMENT.person_id)
         .join(_table(Programme), PROGRAMME.id == ENROLMENT.programme_id)
         .where(
@@ -178,6 +178,7 @@ def _read_enrolments(
             by_household=row.unit == Unit.HOUSEHOLD,
             mine=bool(row.mine),
             free=_count_free(db, row.programme_id, row.capacity),
+            approval=row.approval,
         )
         for row in rows
     )

@@ -1,52 +1,76 @@
 """The people and households that a list of numbers names, and their enrolments in a programme."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Select, and_, column, func, insert, select, table
+from sqlalchemy import Select, and_, column, exists, func, insert, or_, select, table
 from sqlmodel import Session
 
 from core.domain.permissions import Actor, Permission
 from core.models import MoveOrder, MoveSubject, Programme, Unit
 from core.storage.bulk import insert_rows
-from core.storage.columns import ENROLMENT, PERSON
+from core.storage.columns import ENROLMENT, MEMBERSHIP, PERSON
 from core.storage.dialect import analyse, make_temporary, run
-from core.storage.selection import enrolments_in_scope
+from core.storage.selection import enrolments_in_scope, people_in_scope
 
 _SUBJECT = cast(Any, MoveSubject).__table__.c
 _NUMBERS, _NAMED = "asked_number", "named_enrolment"
 _LONGEST_CHAIN = 10
 """How many merges a number is followed through."""
+NUMBERS_KEPT = 1_000
 
 
-def find_named(
-    db: Session, actor: Actor, programme: Programme, numbers: Sequence[str]
-) -> tuple[Select[Any], list[str]]:
-    """Return the query of the keys of the enrolments that registration and household numbers name
-    within the actor's grants, and the numbers that lead nowhere, in their order.
+@dataclass(frozen=True)
+class Named:
+    """Where a list of numbers leads: `keys` is the query of the enrolments, `unknown` are numbers
+    of nobody within the actor's grants, `elsewhere` those of somebody who is not among the
+    enrolments asked about; `repeated` numbers stood in the list more than once."""
+
+    keys: Select[Any]
+    unknown: Sequence[str]
+    elsewhere: Sequence[str]
+    given: int
+    repeated: int
+
+    def to_scope(self) -> dict[str, Any]:
+        """Return what an order keeps of its list: the numbers in full, the names of the first."""
+        return {
+            "numbers": self.given,
+            "repeated": self.repeated,
+            "unknown_count": len(self.unknown),
+            "unknown": list(self.unknown[:NUMBERS_KEPT]),
+            "elsewhere_count": len(self.elsewhere),
+            "elsewhere": list(self.elsewhere[:NUMBERS_KEPT]),
+        }
+
+
+def find_named(db: Session, actor: Actor, programme: Programme, numbers: Sequence[str]) -> Named:
+    """Return which enrolments in a programme registration and household numbers name within the
+    actor's grants, and which numbers name none, in their order.
 
     A person's number means their newest open enrolment, else their newest; in a programme of
     households that of their household. The number of a merged person leads to the survivor.
     """
-    _take(db, numbers)
+    given = _take(db, numbers)
     _resolve(db, through_people=programme.unit == Unit.HOUSEHOLD)
     _gather(db, actor, ENROLMENT.programme_id == programme.id)
-    return _answer(db)
+    return _answer(db, actor, given)
 
 
-def find_named_in(
-    db: Session, actor: Actor, order: MoveOrder, numbers: Sequence[str]
-) -> tuple[Select[Any], list[str]]:
+def find_named_in(db: Session, actor: Actor, order: MoveOrder, numbers: Sequence[str]) -> Named:
     """Return the same of the subjects of an undo's order."""
-    _take(db, numbers)
+    given = _take(db, numbers)
     _resolve(db, through_people=True)
     laid = select(_SUBJECT.enrolment_id).where(_SUBJECT.order_id == order.id)
     _gather(db, actor, ENROLMENT.id.in_(laid))
-    return _answer(db)
+    return _answer(db, actor, given)
 
 
-def _take(db: Session, numbers: Sequence[str]) -> None:
-    asked = list(dict.fromkeys(one.strip().upper() for one in numbers if one.strip()))
+def _take(db: Session, numbers: Sequence[str]) -> Counter[str]:
+    """Put the numbers of a list into a table, each once; return how often each stood in it."""
+    asked = Counter(one.strip().upper() for one in numbers if one.strip())
     make_temporary(
         db,
         _NUMBERS,
@@ -54,13 +78,41 @@ def _take(db: Session, numbers: Sequence[str]) -> None:
     )
     insert_rows(db, _NUMBERS, ("n", "number"), enumerate(asked))
     analyse(db, _NUMBERS)
+    return asked
 
 
-def _answer(db: Session) -> tuple[Select[Any], list[str]]:
-    wanted, named = table(_NUMBERS, column("n"), column("number")), table(_NAMED, column("n"))
-    lost = select(wanted.c.number).where(wanted.c.n.not_in(select(named.c.n)))
-    unknown = list(db.execute(lost.order_by(wanted.c.n)).scalars())
-    return select(table(_NAMED, column("id")).c.id), unknown
+def _answer(db: Session, actor: Actor, given: Counter[str]) -> Named:
+    asked = table(
+        _NUMBERS, column("n"), column("number"), column("person_id"), column("household_id")
+    )
+    known = _is_known(actor, asked.c).label("known")
+    lost = select(asked.c.number, known).where(
+        asked.c.n.not_in(select(table(_NAMED, column("n")).c.n))
+    )
+    rows = db.execute(lost.order_by(asked.c.n)).all()
+    return Named(
+        keys=select(table(_NAMED, column("id")).c.id),
+        unknown=[row.number for row in rows if not row.known],
+        elsewhere=[row.number for row in rows if row.known],
+        given=given.total(),
+        repeated=sum(times > 1 for times in given.values()),
+    )
+
+
+def _is_known(actor: Actor, asked: Any) -> Any:  # noqa: ANN401 - columns, an SQL condition
+    """Whether a number is that of somebody whom the actor may move, or of a household in which
+    somebody like that lives: what is not theirs is like what is not there."""
+    within = people_in_scope(actor, Permission.TRANSITION)
+    lives = PERSON.id.table.join(MEMBERSHIP.id.table, MEMBERSHIP.person_id == PERSON.id)
+    home = (MEMBERSHIP.household_id == asked.household_id, MEMBERSHIP.until.is_(None))
+    person = exists().select_from(PERSON.id.table).where(PERSON.id == asked.person_id, within)
+    return or_(
+        person,
+        and_(
+            asked.person_id.is_(None),
+            exists().select_from(lives).where(*home, within),
+        ),
+    )
 
 
 def _resolve(db: Session, *, through_people: bool) -> None:

@@ -37,9 +37,13 @@ from core.storage.database import is_sqlite
 from core.storage.dialect import make_temporary, run
 from core.storage.selection import enrolments_in_scope, holds, visible
 
+_LAID, _REACHED = "laid_subject", "reached_enrolment"
 LED = "led_household"
 """The households that a move reaches: household_id, cycle."""
-_REACHED = "reached_enrolment"
+_HOMES = (
+    f"SELECT DISTINCT s.household_id, s.cycle FROM {_LAID} s WHERE s.part = 'CHOSEN' "  # noqa: S608
+    "AND s.blocked IS NULL AND s.household_id IS NOT NULL"
+)
 _SUBJECT = cast(Any, MoveSubject).__table__
 _COLUMNS = (
     *("order_id", "enrolment_id", "version", "part", "household_id", "blocked"),
@@ -91,7 +95,8 @@ def choose_enrolments(db: Session, plan: Plan, keys: Select[Any]) -> None:
 def add_followers(db: Session, plan: Plan, keys: Select[Any]) -> None:
     """Lay in the chosen households that follow their members and were not carried: they stay."""
     query = _source(plan, Part.CHOSEN, _home(plan), literal(Block.FOLLOWS.value))
-    _lay(db, query.where(ENROLMENT.id.in_(keys), _in_scope(plan), not_(_may_be_chosen(plan))))
+    query = query.where(ENROLMENT.id.in_(keys), _in_scope(plan), not_(_may_be_chosen(plan)))
+    _lay(db, query, some_laid=True)
 
 
 def _may_be_chosen(plan: Plan) -> Any:  # noqa: ANN401 - an SQL condition
@@ -126,20 +131,21 @@ def cascade(db: Session, plan: Plan) -> None:
 
 
 def _gather(db: Session, plan: Plan) -> None:
-    """Find the open enrolments in the households of LED: the household's own and, unless it
-    follows its members, theirs."""
-    here = "e.programme_id = :programme AND e.cycle = l.cycle AND e.ended_on IS NULL"
-    own = (
-        f"SELECT e.id, l.household_id FROM {LED} l "  # noqa: S608
-        f"JOIN enrolment e ON e.household_id = l.household_id WHERE {here}"
+    """Find the open enrolments in the households of LED that are not laid yet: the household's own
+    and, unless it follows its members, theirs."""
+    found = (
+        f"SELECT e.id, l.household_id FROM {LED} l {{}} WHERE e.programme_id = :programme "  # noqa: S608
+        "AND e.cycle = l.cycle AND e.ended_on IS NULL "
+        f"AND NOT EXISTS (SELECT 1 FROM {_LAID} k WHERE k.enrolment_id = e.id)"
     )
-    members = (
-        f"SELECT e.id, l.household_id FROM {LED} l "  # noqa: S608
-        "JOIN membership m ON m.household_id = l.household_id AND m.until IS NULL "
-        f"JOIN enrolment e ON e.person_id = m.person_id AND e.household_id IS NULL WHERE {here}"
-    )
-    query = own if plan.follows else f"{own} UNION {members}"
-    make_temporary(db, _REACHED, query, index="id", programme=plan.programme.id)
+    query = found.format("JOIN enrolment e ON e.household_id = l.household_id")
+    if not plan.follows:
+        # Nobody comes up twice: a person lives in one household and is enrolled once in a cycle.
+        query += " UNION ALL " + found.format(
+            "JOIN membership m ON m.household_id = l.household_id AND m.until IS NULL "
+            "JOIN enrolment e ON e.person_id = m.person_id AND e.household_id IS NULL"
+        )
+    make_temporary(db, _REACHED, query, programme=plan.programme.id)
 
 
 def _find_led(db: Session, plan: Plan) -> None:
@@ -147,40 +153,28 @@ def _find_led(db: Session, plan: Plan) -> None:
     leads = ""
     if plan.rule is HouseholdRule.HEAD:
         leads = (
-            "AND (e.household_id IS NOT NULL OR EXISTS (SELECT 1 FROM membership m "
-            "WHERE m.person_id = e.person_id AND m.until IS NULL AND m.is_head))"
+            "AND (s.own_id IS NOT NULL OR EXISTS (SELECT 1 FROM membership m "
+            "WHERE m.person_id = s.person_id AND m.until IS NULL AND m.is_head))"
         )
-    make_temporary(
-        db,
-        LED,
-        "SELECT DISTINCT s.household_id, e.cycle FROM move_subject s "  # noqa: S608
-        "JOIN enrolment e ON e.id = s.enrolment_id WHERE s.order_id = :order "
-        f"AND s.part = 'CHOSEN' AND s.blocked IS NULL AND s.household_id IS NOT NULL {leads}",
-        index="household_id",
-        order=plan.order.id,
-    )
+    make_temporary(db, LED, f"{_HOMES} {leads}", index="household_id")
 
 
 def _find_complete(db: Session, plan: Plan) -> None:
     """The households of the movers all of whose enrolled members will have moved."""
-    there = "" if plan.target is State.EXITED else "AND x.status <> :target"
     make_temporary(
         db,
         LED,
-        "SELECT DISTINCT s.household_id, e.cycle FROM move_subject s "  # noqa: S608
-        "JOIN enrolment e ON e.id = s.enrolment_id WHERE s.order_id = :order "
-        "AND s.part = 'CHOSEN' AND s.blocked IS NULL AND s.household_id IS NOT NULL "
-        "AND e.household_id IS NULL AND NOT EXISTS (SELECT 1 FROM membership m "
+        f"SELECT h.household_id, h.cycle FROM ({_HOMES} AND s.own_id IS NULL) h "  # noqa: S608
+        "WHERE NOT EXISTS (SELECT 1 FROM membership m "
         # CROSS: the few members first, also for SQLite's planner.
-        "CROSS JOIN enrolment x WHERE m.household_id = s.household_id AND m.until IS NULL "
+        "CROSS JOIN enrolment x WHERE m.household_id = h.household_id AND m.until IS NULL "
         "AND x.person_id = m.person_id AND x.household_id IS NULL "
-        f"AND x.programme_id = :programme AND x.cycle = e.cycle AND x.ended_on IS NULL {there} "
-        "AND NOT EXISTS (SELECT 1 FROM move_subject k WHERE k.order_id = :order "
-        "AND k.enrolment_id = x.id AND k.blocked IS NULL))",
+        "AND x.programme_id = :programme AND x.cycle = h.cycle AND x.ended_on IS NULL "
+        f"AND x.status <> :target AND NOT EXISTS (SELECT 1 FROM {_LAID} k "
+        "WHERE k.enrolment_id = x.id AND k.blocked IS NULL))",
         index="household_id",
-        order=plan.order.id,
         programme=plan.programme.id,
-        **({} if plan.target is State.EXITED else {"target": plan.target.value}),
+        target=plan.target.value,  # EXITED is no status: nobody open has it
     )
 
 
@@ -217,6 +211,17 @@ def block_unmet(db: Session, plan: Plan) -> None:
 
 
 def _find_reached(db: Session, plan: Plan) -> None:
+    """Find LED, by way of LAID: PostgreSQL's planner takes an order that is being laid for empty,
+    and would go through all of it for each one of it."""
+    make_temporary(
+        db,
+        _LAID,
+        "SELECT s.enrolment_id, s.household_id, s.part, s.blocked, e.cycle, e.person_id, "
+        "e.household_id AS own_id FROM move_subject s JOIN enrolment e ON e.id = s.enrolment_id "
+        "WHERE s.order_id = :order",
+        index="enrolment_id",
+        order=plan.order.id,
+    )
     if plan.follows:
         _find_complete(db, plan)
     else:
@@ -288,6 +293,8 @@ def _block(plan: Plan) -> Expression:
     return cast(Expression, case(*((when, block.value) for when, block in whens), else_=null()))
 
 
-def _lay(db: Session, query: Select[Any]) -> None:
+def _lay(db: Session, query: Select[Any], *, some_laid: bool = False) -> None:
+    """Insert subjects; whoever may be one already (`some_laid`: slower) stays as laid."""
     make: Any = sqlite.insert if is_sqlite(db) else postgresql.insert
-    db.execute(make(_SUBJECT).from_select(list(_COLUMNS), query).on_conflict_do_nothing())
+    laying = make(_SUBJECT).from_select(list(_COLUMNS), query)
+    db.execute(laying.on_conflict_do_nothing() if some_laid else laying)

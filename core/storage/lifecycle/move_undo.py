@@ -13,7 +13,7 @@ from core.storage.columns import ENROLMENT, PERSON
 from core.storage.dialect import make_temporary, run
 from core.storage.selection import ROOT_PATH, enrolments_in_scope
 
-PICKED = "picked_enrolment"
+PICKED, TAKEN = "picked_enrolment", "taken_change"
 _SUBJECT = cast(Any, MoveSubject).__table__
 
 
@@ -23,6 +23,7 @@ def lay_undo(db: Session, actor: Actor, order: MoveOrder, batch: Batch) -> None:
     Where an enrolment stands is told by the change that led there, so that a status which went and
     came back again counts as moved, unless the way back was itself an undo.
     """
+    keep_taken(db, batch.id or 0)
     run(
         db,
         f"INSERT INTO move_subject (order_id, {COLUMNS}) "  # noqa: S608
@@ -40,29 +41,41 @@ COLUMNS = (
 """The columns of a subject that an undo fills, beside its order."""
 
 
+def keep_taken(db: Session, batch_id: int, condition: str = "true") -> None:
+    """Keep the changes of a batch for which a condition on them, as c, holds as the table TAKEN:
+    with what the enrolment's states `stood` after it, before it (`prior`) and now (`newest`) are
+    told by. Kept, so that PostgreSQL's planner knows how many there are before it joins them."""
+    own = f"SELECT {stands('x')} FROM status_change x WHERE x.enrolment_id = c.enrolment_id"  # noqa: S608
+    last = "ORDER BY x.id DESC LIMIT 1"
+    make_temporary(
+        db,
+        TAKEN,
+        f"SELECT c.id, c.enrolment_id, c.before, {stands('c')} AS stood, "  # noqa: S608
+        f"({own} AND x.id < c.id {last}) AS prior, ({own} {last}) AS newest "
+        f"FROM status_change c WHERE c.batch_id = :batch AND {condition}",
+        batch=batch_id,
+    )
+
+
 def write_former() -> str:
     """Write the query of where the enrolments that the batch :batch moved go back to: COLUMNS and
-    person_id. It ends in a condition on its changes c, to which more may be added."""
+    person_id. Needs TAKEN."""
     return (
         "SELECT e.id AS enrolment_id, e.person_id, e.version, "  # noqa: S608
         "COALESCE(o.part, 'CHOSEN') AS part, o.household_id, "
         f"CASE WHEN c.before IS NULL THEN '{Block.BEGAN}' "
-        f"WHEN {stands('l')} = {stands('c')} THEN NULL "
-        f"WHEN {stands('l')} = r.id THEN '{Block.UNDONE}' "
+        "WHEN c.newest = c.stood THEN NULL "
+        f"WHEN c.newest = r.id THEN '{Block.UNDONE}' "
         f"ELSE '{Block.MOVED_SINCE}' END AS blocked, "
         "COALESCE(r.after, e.status) AS status, "
         "COALESCE(r.since, r.effective_on, e.since) AS since, "
         "CASE WHEN r.exit_reason IS NOT NULL THEN r.effective_on END AS ended_on, r.exit_reason, "
         "c.id AS undo_of_id, r.id AS restores_id "
-        "FROM status_change c JOIN enrolment e ON e.id = c.enrolment_id "
-        "JOIN status_change l ON l.id = (SELECT max(x.id) FROM status_change x "
-        "WHERE x.enrolment_id = c.enrolment_id) "
-        "LEFT JOIN status_change p ON p.id = (SELECT max(x.id) FROM status_change x "
-        "WHERE x.enrolment_id = c.enrolment_id AND x.id < c.id) "
-        f"LEFT JOIN status_change r ON r.id = {stands('p')} "
-        "LEFT JOIN move_order b ON b.batch_id = c.batch_id "
-        "LEFT JOIN move_subject o ON o.order_id = b.id AND o.enrolment_id = e.id "
-        "WHERE c.batch_id = :batch"
+        f"FROM {TAKEN} c JOIN enrolment e ON e.id = c.enrolment_id "
+        "LEFT JOIN status_change r ON r.id = c.prior "
+        "LEFT JOIN (SELECT s.enrolment_id, s.part, s.household_id FROM move_order b "
+        "JOIN move_subject s ON s.order_id = b.id WHERE b.batch_id = :batch) o "
+        "ON o.enrolment_id = c.enrolment_id"
     )
 
 

@@ -112,6 +112,9 @@ def _count_households(db: Session, order: MoveOrder) -> int:
 
 
 def _count_pending(db: Session, order: MoveOrder) -> int:
+    others = f"SELECT count(*) FROM move_order WHERE state IN ({_PENDING}) AND id <> :order"  # noqa: S608
+    if not ask(db, others, order=order.id):  # as a rule; asked once, not of each subject
+        return 0
     return ask(
         db,
         "SELECT count(DISTINCT s.enrolment_id) FROM move_order o "  # noqa: S608
@@ -124,11 +127,14 @@ def _count_pending(db: Session, order: MoveOrder) -> int:
 
 def read_subjects(
     db: Session, actor: Actor, order: MoveOrder, facet: Facet, limit: int, offset: int = 0
-) -> list[Subject]:
-    """Return one page of the subjects within the actor's grants, by name."""
-    query = _subjects(actor, order, facet).order_by(PERSON.full_name, ENROLMENT.id)
-    rows = db.execute(query.limit(limit).offset(offset))
-    return [_read(row) for row in rows.mappings()]
+) -> tuple[list[Subject], int]:
+    """Return one page of the subjects within the actor's grants, by name, and how many there are
+    of the facet."""
+    found = _subjects(actor, order, facet)
+    total = int(db.execute(select(func.count()).select_from(found.subquery())).scalar_one())
+    named = found.order_by(PERSON.full_name, ENROLMENT.id)
+    rows = db.execute(named.limit(limit).offset(offset))
+    return [_read(row) for row in rows.mappings()], total
 
 
 def stream_subjects(
@@ -141,12 +147,6 @@ def stream_subjects(
     )
     for row in rows.mappings():
         yield _read(row)
-
-
-def count_subjects(db: Session, actor: Actor, order: MoveOrder, facet: Facet) -> int:
-    """Return how many subjects of a facet are within the actor's grants."""
-    shown = _subjects(actor, order, facet).subquery()
-    return int(db.execute(select(func.count()).select_from(shown)).scalar_one())
 
 
 def _subjects(

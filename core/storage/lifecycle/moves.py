@@ -113,6 +113,8 @@ def block_merged(db: Session, order: MoveOrder, why: Block) -> int:
     # Kept first: inside the UPDATE, a planner that does not know the tables yet starts from
     # everybody ever merged for each of the subjects.
     make_temporary(db, _MERGED, merged, index="id")
+    if not ask(db, f"SELECT count(*) FROM {_MERGED}"):  # noqa: S608
+        return 0
     return run(
         db,
         f"UPDATE move_subject SET blocked = '{why}' WHERE order_id = :order "  # noqa: S608

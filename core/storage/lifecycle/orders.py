@@ -17,6 +17,7 @@ from core.models import Batch, MoveOrder, Programme
 from core.settings import now
 from core.storage import notices
 from core.storage.acts import batches
+from core.storage.acts.undone import RECORDS
 from core.storage.audit import record_act
 from core.storage.dialect import run
 from core.storage.lifecycle import (
@@ -31,7 +32,6 @@ from core.storage.lifecycle import (
 from core.storage.lifecycle.move_plan import Plan
 
 TRANSITION, UNDO = "transition", "undo"
-NUMBERS_KEPT = 1_000
 _SCOPE = ("criteria", "numbers", "picked")
 
 
@@ -49,7 +49,9 @@ class OrderView:
     """An order as previews, receipts and the command line show it.
 
     `moved` and `carried` count who moves or moved, `blocked` and `stay` those who do not by reason
-    (chosen, and within reach of the household rule), `unknown` the numbers that led nowhere. The
+    (chosen, and within reach of the household rule). Of a list of numbers `unknown` are those of
+    nobody whom the actor may move, `elsewhere` those of somebody who is not enrolled in the
+    programme (at an undo: not in the batch), `repeated` how many stood in it twice or more. The
     undo of an act that wrote other records as well counts them in `rows`; `obstacles` name what
     keeps them from going back.
     """
@@ -76,6 +78,9 @@ class OrderView:
     stay: Mapping[str, int] = field(default_factory=dict)
     unknown: Sequence[str] = ()
     unknown_count: int = 0
+    elsewhere: Sequence[str] = ()
+    elsewhere_count: int = 0
+    repeated: int = 0
     free_places: int | None = None
     scope: Mapping[str, Any] = field(default_factory=dict)
     rows: int = 0
@@ -110,9 +115,8 @@ def lay(db: Session, plan: Plan, chosen: Chosen) -> None:
         move_plan.cascade(db, plan)
     else:
         if chosen.numbers:
-            keys, unknown = move_numbers.find_named(db, plan.actor, plan.programme, chosen.numbers)
-            scope |= {"numbers": len(chosen.numbers), "unknown_count": len(unknown)}
-            scope["unknown"] = unknown[:NUMBERS_KEPT]
+            named = move_numbers.find_named(db, plan.actor, plan.programme, chosen.numbers)
+            keys, scope = named.keys, scope | named.to_scope()
         else:
             keys = move_plan.by_uuids(chosen.enrolments)
             scope["picked"] = len(chosen.enrolments)
@@ -159,6 +163,8 @@ def execute(db: Session, plan: Plan, actor_name: str | None = None) -> None:
 def close(db: Session, order: MoveOrder, batch: Batch, who: str, **told: object) -> None:
     """Count what a batch did and write the act into the log."""
     counts = {name: order.counts[name] for name in ("moved", "carried")}
+    if rows := order.counts.get("rows"):
+        counts[RECORDS] = rows
     batches.set_counts(db, batch.id or 0, counts)
     record_act(db, who, batch.kind, f"batch:{batch.uuid}", **told, **counts)
 
@@ -194,6 +200,9 @@ def show(db: Session, order: MoveOrder) -> OrderView:
         stay=counts["stay"],
         unknown=scope.get("unknown", ()),
         unknown_count=scope.get("unknown_count", 0),
+        elsewhere=scope.get("elsewhere", ()),
+        elsewhere_count=scope.get("elsewhere_count", 0),
+        repeated=scope.get("repeated", 0),
         free_places=counts.get("free_places"),
         scope={name: scope[name] for name in _SCOPE if name in scope},
         rows=counts.get("rows", 0),

@@ -9,7 +9,7 @@ from core.domain.permissions import Actor
 from core.errors import Conflict, InvalidInput
 from core.models import Batch, MoveOrder
 from core.settings import now
-from core.storage.acts import reversal
+from core.storage.acts import in_the_way, reversal
 from core.storage.lifecycle import (
     cycle_undo,
     move_numbers,
@@ -19,7 +19,7 @@ from core.storage.lifecycle import (
     moves,
     undo_reach,
 )
-from core.storage.lifecycle.orders import NUMBERS_KEPT, UNDO, Chosen, close
+from core.storage.lifecycle.orders import UNDO, Chosen, close
 
 
 def lay_undo(db: Session, actor: Actor, order: MoveOrder, chosen: Chosen | None = None) -> None:
@@ -31,21 +31,20 @@ def lay_undo(db: Session, actor: Actor, order: MoveOrder, chosen: Chosen | None 
         cycle_undo.lay(db, actor, order, chain)
     scope: dict[str, Any] = {}
     if chosen is not None and chosen.numbers:
-        keys, unknown = move_numbers.find_named_in(db, actor, order, chosen.numbers)
-        scope |= {"numbers": len(chosen.numbers), "unknown_count": len(unknown)}
-        scope["unknown"] = unknown[:NUMBERS_KEPT]
-        move_undo.keep_picked(db, order, keys)
+        named = move_numbers.find_named_in(db, actor, order, chosen.numbers)
+        scope = named.to_scope()
+        move_undo.keep_picked(db, order, named.keys)
     elif chosen is not None and chosen.enrolments:
         scope["picked"] = len(chosen.enrolments)
         move_undo.keep_picked(db, order, move_plan.by_uuids(chosen.enrolments))
     order.scope = scope
     undo_reach.check_reach(db, actor, batch.id or 0)
-    _lay_rows(db, order, batch, picked=bool(scope))
+    _lay_rows(db, actor, order, batch, picked=bool(scope))
     order.counts = {**move_view.count(db, order), **order.counts, "free_places": None}
     db.flush()
 
 
-def _lay_rows(db: Session, order: MoveOrder, batch: Batch, *, picked: bool) -> None:
+def _lay_rows(db: Session, actor: Actor, order: MoveOrder, batch: Batch, *, picked: bool) -> None:
     """Note how many other records the batch wrote, and what keeps them from going back: a merge or
     a household's act is taken back whole or not at all."""
     rows = reversal.count_rows(db, batch.id or 0)
@@ -56,11 +55,8 @@ def _lay_rows(db: Session, order: MoveOrder, batch: Batch, *, picked: bool) -> N
     if picked:
         raise InvalidInput("This act is taken back whole, not for chosen people.")
     move_undo.leave_to_rows(db, order, batch)
-    order.counts["obstacles"] = [
-        {"entity": one.entity, "why": str(one.why), "kind": one.kind, "actor": one.actor,
-         "batch": one.batch and str(one.batch), "person": one.person_id}
-        for one in reversal.obstacles(db, batch.id or 0)
-    ]  # fmt: skip
+    found = reversal.obstacles(db, batch.id or 0)
+    order.counts["obstacles"] = in_the_way.group(db, actor, found)
 
 
 def execute_undo(db: Session, actor: Actor, order: MoveOrder) -> None:

@@ -76,7 +76,8 @@ class Line:
 @dataclass(frozen=True)
 class Plan:
     """All that a merge would do; with `blockers` it does nothing. `size` is the household size
-    recorded from then on, None where it stays."""
+    recorded from then on, None where it stays; `follows` are enrolments of the duplicate's
+    household that end because the last of its members' does."""
 
     survivor: Record
     duplicate: Record
@@ -86,6 +87,12 @@ class Plan:
     size: int | None
     doubts: tuple[Doubt, ...]
     blockers: tuple[Conflict, ...]
+    follows: tuple[Held, ...] = ()
+
+    @property
+    def ending(self) -> list[Held]:
+        """The enrolments that end as a duplicate."""
+        return [*(line.ends for line in self.lines if line.ends), *self.follows]
 
     @property
     def level(self) -> int:
@@ -114,6 +121,7 @@ def make_plan(db: Session, survivor: Record, duplicate: Record, taken: Mapping[s
     """
     home = _home_fate(survivor.home, duplicate.home)
     lines = tuple(_lines(db, survivor, duplicate, home, taken))
+    follows = tuple(_find_following(duplicate, lines, home))
     known = {line.name for line in lines if line.open}
     for name in taken:
         if name.startswith(ENROLMENT_PREFIX) and name not in known:
@@ -126,8 +134,16 @@ def make_plan(db: Session, survivor: Record, duplicate: Record, taken: Mapping[s
         home=home,
         size=_size_after(home, duplicate.home),
         doubts=tuple(find_doubts(survivor.values, duplicate.values, _ties(survivor, duplicate))),
-        blockers=tuple(_blockers(duplicate, lines, home)),
+        blockers=tuple(_blockers(duplicate, lines, home, follows)),
+        follows=follows,
     )
+
+
+def _find_following(duplicate: Record, lines: tuple[Line, ...], home: HomeFate) -> Iterator[Held]:
+    """Yield the enrolments of the household that the duplicate leaves which end with theirs."""
+    ended = {line.held.place for line in lines if line.ends}
+    if home is HomeFate.CLOSES:
+        yield from (held for held in duplicate.follows if held.place in ended)
 
 
 def _choices(survivor: Record, duplicate: Record, taken: Mapping[str, Side]) -> list[Choice]:
@@ -201,13 +217,22 @@ def _ties(survivor: Record, duplicate: Record) -> Ties:
     return Ties(together, heads, types)
 
 
-def _blockers(duplicate: Record, lines: tuple[Line, ...], home: HomeFate) -> Iterator[Conflict]:
+def _blockers(
+    duplicate: Record, lines: tuple[Line, ...], home: HomeFate, follows: tuple[Held, ...]
+) -> Iterator[Conflict]:
     number = duplicate.row.registration_no
     written = [held for line in lines for held in (line.held, line.own) if held]
-    if not all(held.mine for held in written):
+    if not all(held.mine for held in (*written, *follows)):
         yield Conflict(
             "One of the two is also enrolled in a programme that you do not look after. Ask "
             "somebody who looks after all of their programmes."
+        )
+    ending = [*(line.ends for line in lines if line.ends), *follows]
+    for name in dict.fromkeys(held.programme for held in ending if held.approval and held.mine):
+        yield Conflict(
+            "An enrolment in {programme} would end, and a second person approves what ends there. "
+            "End it by a change of status first, then merge.",
+            programme=name,
         )
     place = duplicate.home
     if place and home is HomeFate.CLOSES and place.is_head and place.others:

@@ -8,13 +8,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, not_, select
 from sqlmodel import Session
 
 from core.domain.fields import ATTRIBUTE_PREFIX, OWN_FIELDS
+from core.domain.lifecycle import HouseholdRule
 from core.domain.merging import Side, Values
 from core.domain.permissions import Actor, Permission
 from core.errors import Conflict, NotFound
+from core.models import Unit
 from core.storage.columns import (
     ENROLMENT,
     HOUSEHOLD,
@@ -49,7 +51,7 @@ class Home:
 @dataclass(frozen=True)
 class Held:
     """An enrolment, a person's own or one that they hold for a household; `mine`: it lies within
-    the actor's grants."""
+    the actor's grants; `approval`: moves of its programme wait for a second person."""
 
     id: int
     version: int
@@ -62,6 +64,7 @@ class Held:
     since: date
     ended_on: date | None
     mine: bool
+    approval: bool
 
     @property
     def place(self) -> tuple[int, int]:
@@ -81,7 +84,8 @@ class Number:
 @dataclass(frozen=True)
 class Record:
     """One of the two: `row` is the person's row, `values` are what is chosen from, `newest` is the
-    last recorded change, and `level` the highest field level the actor has here."""
+    last recorded change, and `level` the highest field level the actor has here. `follows` are the
+    enrolments of their household that end when theirs do: nobody else of it is enrolled there."""
 
     row: Any
     level: int
@@ -91,6 +95,7 @@ class Record:
     home: Home | None
     held: tuple[Held, ...]
     newest: int
+    follows: tuple[Held, ...] = ()
 
     @property
     def id(self) -> int:
@@ -115,15 +120,17 @@ def read_record(db: Session, actor: Actor, uuid: UUID) -> Record:
             number=row.registration_no,
             survivor=survivor,
         )
+    home = _home(db, row.id)
     return Record(
         row=row,
         level=level,
         values=_values(db, row),
         numbers=_numbers(db, row.id),
         keys=_keys(db, row.id),
-        home=_home(db, row.id),
-        held=_held(db, actor, row.id),
+        home=home,
+        held=_held(db, actor, ENROLMENT.person_id == row.id),
         newest=_newest_change(db, row.id),
+        follows=_held(db, actor, _follows(home)) if home else (),
     )
 
 
@@ -196,7 +203,27 @@ def members_beside(db: Session, household_id: int, person_id: int) -> tuple[int,
     return tuple(rows.scalars())
 
 
-def _held(db: Session, actor: Actor, person_id: int) -> tuple[Held, ...]:
+def _follows(home: Home) -> Any:  # noqa: ANN401 - an SQL condition
+    """The open enrolments of a household, in programmes where it ends with its members, in which
+    nobody else of it is enrolled."""
+    member = table_of("enrolment").alias("member_enrolment").c
+    beside = exists().where(
+        member.person_id.in_(home.others),
+        member.household_id.is_(None),
+        member.ended_on.is_(None),
+        member.programme_id == ENROLMENT.programme_id,
+        member.cycle == ENROLMENT.cycle,
+    )
+    return and_(
+        ENROLMENT.household_id == home.household_id,
+        ENROLMENT.ended_on.is_(None),
+        PROGRAMME.household_rule == HouseholdRule.ALL,
+        PROGRAMME.unit == Unit.INDIVIDUAL,
+        not_(beside),
+    )
+
+
+def _held(db: Session, actor: Actor, which: Any) -> tuple[Held, ...]:  # noqa: ANN401 - a condition
     joined = (
         table_of("enrolment")
         .join(table_of("person"), PERSON.id == ENROLMENT.person_id)
@@ -207,9 +234,10 @@ def _held(db: Session, actor: Actor, person_id: int) -> tuple[Held, ...]:
             ENROLMENT.id, ENROLMENT.version, PROGRAMME.id, PROGRAMME.code, PROGRAMME.name,
             ENROLMENT.cycle, ENROLMENT.household_id, ENROLMENT.status, ENROLMENT.since,
             ENROLMENT.ended_on, enrolments_in_scope(actor, Permission.TRANSITION),
+            PROGRAMME.approval,
         )
         .select_from(joined)
-        .where(ENROLMENT.person_id == person_id)
+        .where(which)
         .order_by(PROGRAMME.code, ENROLMENT.cycle, ENROLMENT.id)
     )  # fmt: skip
     return tuple(Held(*row) for row in rows)
@@ -238,7 +266,7 @@ def stamp(records: Sequence[Record]) -> str:
             [one.id, one.row.version, one.newest, one.keys],
             [number.id for number in one.numbers],
             one.home and [one.home.membership_id, one.home.is_head, one.home.size, one.home.others],
-            [[held.id, held.version] for held in one.held],
+            [[held.id, held.version] for held in (*one.held, *one.follows)],
         ]
         for one in records
     ]

@@ -120,7 +120,7 @@ def _open_batch(db: Session, order: Merging, plan: Plan) -> Batch:
             "fields": sum(choice.changes for choice in plan.choices),
             "identifiers": len(duplicate.numbers),
             "enrolments": sum(line.fate in (Fate.JOINS, Fate.REPLACES) for line in plan.lines),
-            "ended": sum(line.ends is not None for line in plan.lines),
+            "ended": len(plan.ending),
         },
         details={"survivor": str(survivor.row.uuid), "duplicate": str(duplicate.row.uuid)},
     )
@@ -144,7 +144,7 @@ def _watch(images: Recorder, plan: Plan) -> None:
 
 def _end_enrolments(db: Session, order: Merging, plan: Plan, batch: Batch) -> None:
     """End what goes on in the other record, by the one way in which statuses move."""
-    ending = [line.ends for line in plan.lines if line.ends]
+    ending = plan.ending
     if not ending:
         return
     day = max(order.today, *(held.since for held in ending))

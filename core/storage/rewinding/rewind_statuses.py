@@ -8,7 +8,7 @@ from core.domain.permissions import Actor
 from core.models import Batch, MoveOrder
 from core.storage.dialect import ask, make_temporary, run
 from core.storage.lifecycle import move_view, moves
-from core.storage.lifecycle.move_undo import COLUMNS, stands, write_former
+from core.storage.lifecycle.move_undo import COLUMNS, keep_taken, stands, write_former
 from core.storage.rewinding.rewind_reach import BEYOND
 
 FORMER = "former_status"
@@ -25,13 +25,13 @@ MOVERS = (
 def weigh(db: Session, batch_id: int) -> None:
     """Fill FORMER for what a batch moved. Needs the people out of reach in BEYOND."""
     orders = ask(db, "SELECT count(*) FROM move_order WHERE batch_id = :batch", batch=batch_id)
-    moved = "c.before IS NOT NULL" if orders else "false"
+    keep_taken(db, batch_id, "c.before IS NOT NULL" if orders else "false")
     make_temporary(
         db,
         FORMER,
         "SELECT f.*, (f.blocked IS NULL AND NOT EXISTS "  # noqa: S608
         f"(SELECT 1 FROM {BEYOND} b WHERE b.id = f.person_id)) AS ok "
-        f"FROM ({write_former()} AND {moved}) f",
+        f"FROM ({write_former()}) f",
         index="person_id",
         batch=batch_id,
     )

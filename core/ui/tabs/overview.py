@@ -5,14 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.domain.exit_words import name_exit
 from core.domain.fields import FIELDS, WASHINGTON_GROUP
 from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
+from core.domain.words_lifecycle import say_reason
 from core.reports.timeline_words import say_plain, say_value
 from core.services.beneficiaries import PersonView
 from core.storage.people import EnrolmentRow
-from core.text import _, show_date, show_number, speak
+from core.text import _, show_date, show_number
 from core.ui import plain
 from core.ui.tabs import Tab
 
@@ -81,7 +81,7 @@ def say_standing(row: EnrolmentRow) -> str:
         return label_code(row.status)
     if not row.exit_reason:
         return _("Ended")
-    return _("Ended: {reason}", reason=speak(name_exit(row.exit_reason)))
+    return _("Ended: {reason}", reason=say_reason(row.exit_reason))
 
 
 def _show_contact(view: PersonView) -> None:

@@ -10,7 +10,8 @@ from core.services import batches, planned
 from core.services.batches import BatchFilter, BatchRow
 from core.text import _, language, show_moment, show_number
 from core.ui import address, cache, feedback, plain, session
-from core.ui.widgets import batch_waiting, import_acts, import_tables
+from core.ui.widgets import batch_waiting, import_acts, import_tables, pager, pickers
+from core.ui.widgets.batch_words import say_number, say_original, say_undone
 
 _VIEW, _KIND, _PROGRAMME, _OWN, _BEFORE = "view", "kind", "programme", "own", "before"
 _DONE, _PLANNED = "done", "planned"
@@ -84,52 +85,49 @@ def _show_done(actor: Actor) -> None:
         )
     else:
         _show_table(rows[:_PAGE])
-    _show_pages(rows, first=before is None)
+    if before is not None or len(rows) > _PAGE:
+        pager.show_ways(
+            "batches",
+            back={_BEFORE: []} if before else None,
+            on={_BEFORE: [rows[_PAGE - 1].uuid]} if len(rows) > _PAGE else None,
+            first=_("Newest"),
+            then=_("Older"),
+        )
 
 
 def _show_filter(actor: Actor, wanted: BatchFilter) -> None:
     kind, programme, own = st.columns([2, 2, 1.2], vertical_alignment="bottom")
     names = {one.code: one.name for one in cache.list_programmes(actor)}
+    prefix = f"batches_{language()}"
     with kind:
-        _pick(_("Act"), _KIND, {one: say_kind(one) for one in _OFFERED})
+        acts = {one: say_kind(one) for one in _OFFERED}
+        pickers.pick_one(_("Act"), _KIND, acts, prefix, (_BEFORE,))
     with programme:
-        _pick(_("Programme"), _PROGRAMME, names)
+        pickers.pick_one(_("Programme"), _PROGRAMME, names, prefix, (_BEFORE,))
     key = "batches_own"
     session.remember(key, wanted.own)
     own.toggle(_("Only my own"), key=key, on_change=_take, args=(_OWN, key))
 
 
-def _pick(label: str, name: str, options: dict[str, str]) -> None:
-    key, value = f"batches_{name}_{language()}", address.read(name)
-    session.remember(key, value if value in options else None)
-    st.selectbox(
-        label,
-        list(options),
-        index=None,
-        format_func=lambda code: options.get(code, code),
-        key=key,
-        placeholder=_("All"),
-        on_change=_take,
-        args=(name, key),
-    )
-
-
 def _show_table(rows: Sequence[BatchRow]) -> None:
     heads = (_("When"), _("Act"), _("Programme"), _("By"), _("Reason"), _("How many"), _("Undone"))
     plain.show_table(
-        heads,
-        [
-            [
-                show_moment(row.recorded_at),
-                plain.Link(say_kind(row.kind), "batch", (("id", str(row.uuid)),)),
-                *_facts(row),
-            ]
-            for row in rows
-        ],
+        heads, [[show_moment(row.recorded_at), _link(row), *_facts(row)] for row in rows]
     )
     with st.expander(_("This table as CSV, to copy")):
-        lines = [[f"{row.recorded_at:%Y-%m-%d %H:%M}", row.kind, *_facts(row)] for row in rows]
+        lines = [[f"{row.recorded_at:%Y-%m-%d %H:%M}", _say_act(row), *_facts(row)] for row in rows]
         import_tables.show_csv(heads, lines)
+
+
+def _link(row: BatchRow) -> plain.Cell:
+    links = [plain.Link(say_kind(row.kind), "batch", (("id", str(row.uuid)),))]
+    if row.original is not None:
+        links.append(plain.Link(say_original(row), "batch", (("id", str(row.original.batch)),)))
+    return plain.Cell("", links=tuple(links))
+
+
+def _say_act(row: BatchRow) -> str:
+    return " ".join(said for said in (say_kind(row.kind), say_original(row)) if said)
 
 
 def _facts(row: BatchRow) -> list[str]:
@@ -138,30 +136,5 @@ def _facts(row: BatchRow) -> list[str]:
         row.actor,
         say_reason(row.reason),
         say_number(row),
-        _("yes, whole or in part") if row.undone else "",
+        say_undone(row),
     ]
-
-
-def say_number(row: BatchRow) -> str:
-    """Return how many a batch touched: enrolments moved, or people or households changed."""
-    counts = row.counts
-    if "moved" in counts:
-        return show_number(int(counts["moved"]) + int(counts.get("carried", 0)))
-    for name in ("changed", "people", "published", "rows", "households", "enrolments"):
-        if isinstance(counts.get(name), int):
-            return show_number(counts[name])
-    return ""
-
-
-def _show_pages(rows: Sequence[BatchRow], *, first: bool) -> None:
-    with st.container(horizontal=True):
-        if not first:
-            st.button(_("Newest"), key="batches_newest", on_click=address.forget, args=(_BEFORE,))
-        if len(rows) > _PAGE:
-            st.button(
-                _("Older"),
-                key="batches_older",
-                icon=":material/chevron_right:",
-                on_click=address.change,
-                args=({_BEFORE: [rows[_PAGE - 1].uuid]},),
-            )

@@ -10,12 +10,13 @@ from core.domain.fields import Status
 from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Permission
 from core.domain.words_lifecycle import say_kind, say_reason, say_state
-from core.services import batches, exports
+from core.services import batches, exports, programme_history
 from core.services.batches import BatchView
 from core.services.lifecycle import OrderView
 from core.text import _, show_date, show_moment, show_number
 from core.ui import address, cache, plain
-from core.ui.widgets import batch_people, download, transition_lists
+from core.ui.widgets import batch_people, download, programme_change, transition_lists
+from core.ui.widgets.batch_words import say_original, say_undone
 from core.ui.widgets.transition_words import say_effect
 
 OTHER_WAYS = ("import", "rewind", "rewind_undo", "demo")
@@ -39,7 +40,9 @@ _COUNTS: dict[str, Callable[[], str]] = {
     "ended": lambda: _("Enrolments ended"),
     "restored": lambda: _("Former values back"),
     "kept": lambda: _("Stayed"),
+    "records": lambda: _("Records put back as they were"),
 }
+_MOVED = ("moved", "carried")
 
 
 def show_receipt(actor: Actor, uuid: UUID, *, here: bool = False) -> None:
@@ -50,21 +53,26 @@ def show_receipt(actor: Actor, uuid: UUID, *, here: bool = False) -> None:
     )
     if order is not None and not _is_move(view, order):
         order = None
+    change = programme_history.find_change(actor, uuid) if order is None else None
     st.title(_title(view, order))
-    _show_facts(view, order)
+    named = order.programme_name if order else change.name if change else None
+    _show_facts(view, named, order)
     if order is not None:
         st.subheader(say_effect(order), anchor=False)
     _show_ways(actor, view, order, here=here)
     _show_undone(view, here=here)
     if order is None:
-        _show_counts(view.row.counts)
+        if change is not None:
+            programme_change.show_change(actor, change)
+        else:
+            _show_counts(view.row.counts)
         return
     if actor.allows(Permission.EXPORT):
         download.show_csv(
             f"batch_{uuid}", lambda session_hash: exports.request_batch(actor, session_hash, uuid)
         )
     transition_lists.show_lists(order, partial(batch_people.read_people, actor, uuid))
-    if may_undo(actor, view):
+    if may_undo(actor, view) and order.subjects:
         batch_people.show_some(actor, view, here=here)
 
 
@@ -81,17 +89,23 @@ def may_undo(actor: Actor, view: BatchView) -> bool:
 
 def _title(view: BatchView, order: OrderView | None) -> str:
     if order is not None and order.kind == "transition" and order.target is not None:
+        if order.target is State.EXITED:
+            return _("Receipt: enrolments ended")
         return _("Receipt: changed to {status}", status=say_state(order.target))
     return _("Receipt: {act}", act=say_kind(view.row.kind))
 
 
-def _show_facts(view: BatchView, order: OrderView | None) -> None:
+def _show_facts(view: BatchView, programme: str | None, order: OrderView | None) -> None:
     row = view.row
     pairs = [
         (_("Done by"), f"{row.actor}, {show_moment(row.recorded_at)}"),
-        (_("Programme"), (order.programme_name if order else None) or row.programme or "–"),
+        (_("Programme"), programme or row.programme or "–"),
         (_("Reason"), say_reason(row.reason)),
     ]
+    if row.original is not None:
+        pairs.insert(0, (_("Undo"), say_original(row)))
+    if row.undone is not None:
+        pairs.append((_("Undone"), say_undone(row)))
     if order is not None and order.decided_by:
         pairs.append((_("Approved by"), order.decided_by))
     if view.effective_on and row.undo_of is None:
@@ -128,12 +142,8 @@ def _show_list(order: OrderView) -> None:
 def _show_undone(view: BatchView, *, here: bool) -> None:
     for undo in view.row.undone_by:
         with st.container(horizontal=True, vertical_alignment="center"):
-            said = _(
-                "Taken back, whole or in part, by {who} on {when}",
-                who=undo.actor,
-                when=show_moment(undo.at),
-            )
-            plain.show_text(said)
+            when = show_moment(undo.at)
+            plain.show_text(_("Undo by {who} on {when}", who=undo.actor, when=when))
             _show_other(_("Its receipt"), undo.batch, here=here)
 
 
@@ -151,7 +161,7 @@ def _show_counts(counts: Mapping[str, object]) -> None:
     shown: Sequence[tuple[str, str]] = [
         (_COUNTS[name](), show_number(value))
         for name, value in counts.items()
-        if name in _COUNTS and isinstance(value, int)
+        if name in _COUNTS and isinstance(value, int) and (value or name not in _MOVED)
     ]
     if shown:
         plain.show_pairs(shown)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from core.domain.lifecycle import CONFIRM_ABOVE, LONGEST_NOTE, OrderState
+from core.domain.lifecycle import CONFIRM_ABOVE, LONGEST_NOTE, OrderState, State
 from core.domain.permissions import Actor
 from core.domain.words_lifecycle import say_order, say_reason, say_state
 from core.services import approvals, lifecycle, planned
@@ -53,24 +53,24 @@ def _show_one(actor: Actor, waiting: Waiting) -> None:
         else:
             address.show_open("transition", _("Open"), {ORDER: str(order.uuid)})
             if import_acts.button(
-                _("Give it up"), f"waiting_cancel_{order.uuid}", icon=":material/close:"
+                _("Cancel this move"), f"waiting_cancel_{order.uuid}", icon=":material/close:"
             ):
                 import_acts.do(lambda: _cancel(actor, order))
 
 
 def _cancel(actor: Actor, order: OrderView) -> None:
     lifecycle.cancel(actor, order.uuid)
-    session.flash(_("The move was given up. Nothing has moved."))
+    session.flash(_("The move was cancelled. Nothing has moved."))
 
 
 def say_move(order: OrderView) -> str:
     """Return e.g. "Cash transfer: to Suspended on 1 Dec 2026"."""
-    return _(
-        "{programme}: to {status} on {day}",
-        programme=order.programme_name or order.programme or "",
-        status=say_state(order.target) if order.target else _("the next cycle"),
-        day=show_date(order.effective_on),
-    )
+    name = order.programme_name or order.programme or ""
+    day = show_date(order.effective_on)
+    if order.target is State.EXITED:
+        return _("{programme}: enrolments end on {day}", programme=name, day=day)
+    status = say_state(order.target) if order.target else _("the next cycle")
+    return _("{programme}: to {status} on {day}", programme=name, status=status, day=day)
 
 
 def show_order(actor: Actor, uuid: UUID) -> None:

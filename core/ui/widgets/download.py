@@ -18,31 +18,28 @@ Request = Callable[[str], str]
 
 def show_csv(key: str, request: Request) -> None:
     """Offer a whole table as CSV, also the rows that the page does not show."""
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        pressed = st.button(
-            _("Download as CSV"),
-            key=f"csv_{key}",
-            icon=":material/download:",
-            type="tertiary",
-            help=_("The whole table, with the rows that are not shown here."),
-        )
-        if pressed:
-            show_link(request, _("Save the file: once, within a minute"))
+    words = _("Download as CSV"), _("The whole table, with the rows that are not shown here.")
+    said = _("Save the file: once, within a minute")
+    _offer(f"csv_{key}", words, ":material/download:", lambda: show_link(request, said))
 
 
 def show_printed(key: str, request: Request) -> None:
     """Offer a page to print, which opens beside this one."""
+    words = _("Print"), _("A page of its own, with what the filter leaves.")
+    _offer(f"print_{key}", words, ":material/print:", lambda: _show_page(request))
+
+
+def _offer(key: str, words: tuple[str, str], icon: str, show: Callable[[], None]) -> None:
+    """Show a button of these words and help; `show` shows what it leads to, beside it."""
+    label, hint = words
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        pressed = st.button(
-            _("Print"),
-            key=f"print_{key}",
-            icon=":material/print:",
-            type="tertiary",
-            help=_("A page of its own, with what the filter leaves."),
-        )
-        if pressed:
-            token = request(session.find().token_hash)
-            st.link_button(_("Open the page to print: once, within a minute"), f"/download/{token}")
+        if st.button(label, key=key, icon=icon, type="tertiary", help=hint):
+            show()
+
+
+def _show_page(request: Request) -> None:
+    token = request(session.find().token_hash)
+    st.link_button(_("Open the page to print: once, within a minute"), f"/download/{token}")
 
 
 def show_table(

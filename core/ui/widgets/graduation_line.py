@@ -9,7 +9,7 @@ from core.services.cycles import Candidates
 from core.text import _
 from core.ui import address, cache, plain
 from core.ui.widgets import transition_who
-from core.ui.widgets.amounts import say_people
+from core.ui.widgets.amounts import say_households, say_people, say_total
 
 
 def show(actor: Actor, programme: str | None = None) -> None:
@@ -30,10 +30,13 @@ def _show_line(one: Candidates) -> None:
 
 
 def _say(one: Candidates) -> str:
+    """Say how many fit, by what the programme enrols; where both do, as enrolments of both."""
+    found = one.found
     if one.count == 1:
+        if found.households:
+            return _("1 household fits the graduation rule of {programme}.", programme=one.name)
         return _("1 person fits the graduation rule of {programme}.", programme=one.name)
-    return _(
-        "{people} fit the graduation rule of {programme}.",
-        people=say_people(one.count),
-        programme=one.name,
-    )
+    who = say_total(found) if found.people and found.households else say_people(found.people)
+    if not found.people:
+        who = say_households(found.households)
+    return _("{people} fit the graduation rule of {programme}.", people=who, programme=one.name)

@@ -12,15 +12,18 @@ import streamlit as st
 
 from core.domain.fields import Relationship
 from core.domain.households import Act, ChangeHead, Merge, Move, MovePeople, Split
+from core.domain.kinship import propose
 from core.domain.permissions import Actor
-from core.domain.words import label_code
 from core.errors import InvalidInput
 from core.services import households
 from core.services.households import HomeView, MemberView
 from core.settings import today
 from core.text import _
-from core.ui import cache
+from core.ui import cache, session
+from core.ui.widgets.household_kin import ask_relationships, say_member
 
+TURN = "household_turn"
+"""Counts the forms that are done with: the next one begins empty."""
 _DEEPEST = 6
 Make = Callable[[], Act]
 
@@ -45,7 +48,8 @@ class Form:
     wish: Wish
 
     def key(self, name: str) -> str:
-        return f"household_{self.home.uuid}_{self.wish}_{name}"
+        turn = session.recall(TURN)
+        return f"household_{self.home.uuid}_{self.wish}_{name}" + (f"_{turn}" if turn else "")
 
     @property
     def head(self) -> MemberView | None:
@@ -63,10 +67,13 @@ def show_form(actor: Actor, home: HomeView, wish: Wish) -> Make:
             today(),
             max_value=today(),
             key=form.key("day"),
+            persist_state="session",
             format="DD/MM/YYYY",
         )
     with right:
-        reason = st.text_input(_("Reason"), max_chars=500, key=form.key("reason"))
+        reason = st.text_input(
+            _("Reason"), max_chars=500, key=form.key("reason"), persist_state="session"
+        )
     on = day if isinstance(day, date) else today()
     return lambda: make({"household": home.uuid, "on": on, "reason": reason})
 
@@ -83,7 +90,7 @@ def _ask_joined(form: Form) -> _Finish:
     people = _pick_people(form, _("Who goes?"))
     number = _ask_number(form)
     heir = _pick_heir(form, people)
-    told = _ask_relationships(form, [m for m in form.home.members if m.uuid != heir])
+    told = _relate(form, going=people, heir=heir)
     return lambda common: MovePeople(
         **common,
         people=tuple(people),
@@ -96,8 +103,7 @@ def _ask_joined(form: Form) -> _Finish:
 def _ask_left(form: Form) -> _Finish:
     people = _pick_people(form, _("Who left?"))
     heir = _pick_heir(form, people)
-    staying = [m for m in form.home.members if m.uuid not in (*people, heir)]
-    told = _ask_relationships(form, staying if heir else [])
+    told = _relate(form, left=people, heir=heir)
     return lambda common: MovePeople(
         **common, people=tuple(people), next_head=heir, relationships=told
     )
@@ -113,8 +119,9 @@ def _ask_founded(form: Form) -> _Finish:
         _("Enrol the new household where this one is enrolled, in the same status"),
         value=True,
         key=form.key("enrol"),
+        persist_state="session",
     )
-    told = _ask_relationships(form, [m for m in form.home.members if m.uuid not in (head, heir)])
+    told = _relate(form, going=people, heir=heir, leader=head)
     return lambda common: Split(
         **common,
         people=tuple(people),
@@ -128,7 +135,7 @@ def _ask_founded(form: Form) -> _Finish:
 
 def _ask_same(form: Form) -> _Finish:
     number = _ask_number(form, _("Number of the household that stays"))
-    told = _ask_relationships(form, form.home.members)
+    told = _relate(form, going=[member.uuid for member in form.home.members])
 
     def make(common: dict[str, Any]) -> Act:
         into = _find(form, number)
@@ -140,7 +147,7 @@ def _ask_same(form: Form) -> _Finish:
 def _ask_head(form: Form) -> _Finish:
     others = [member for member in form.home.members if not member.is_head]
     head = _pick_one(form, _("Who is the head now?"), "head", others)
-    told = _ask_relationships(form, [m for m in form.home.members if m.uuid != head])
+    told = _relate(form, heir=head)
     return lambda common: ChangeHead(
         **common, head=_needed(head, InvalidInput("Choose who the head is.")), relationships=told
     )
@@ -168,29 +175,27 @@ def _find(form: Form, number: str) -> UUID:
     return households.find(form.actor, number).uuid
 
 
-def _name(member: MemberView) -> str:
-    return f"{member.name} · {member.number}"
-
-
 def _pick_people(form: Form, label: str) -> list[UUID]:
-    names = {member.uuid: _name(member) for member in form.home.members}
+    names = {member.uuid: say_member(member) for member in form.home.members}
     return st.multiselect(
         label,
         list(names),
         format_func=lambda uuid: names.get(uuid, ""),
         key=form.key("people"),
+        persist_state="session",
         placeholder=_("Choose"),
     )
 
 
 def _pick_one(form: Form, label: str, name: str, members: Sequence[MemberView]) -> UUID | None:
-    names = {member.uuid: _name(member) for member in members}
+    names = {member.uuid: say_member(member) for member in members}
     return st.selectbox(
         label,
         list(names),
         index=None,
         format_func=lambda uuid: names.get(uuid, ""),
         key=form.key(name),
+        persist_state="session",
         placeholder=_("Choose"),
     )
 
@@ -208,6 +213,7 @@ def _ask_number(form: Form, label: str = "") -> str:
     return st.text_input(
         label or _("Number of the household they join"),
         key=form.key("number"),
+        persist_state="session",
         placeholder="H-000000001-95",
     )
 
@@ -226,6 +232,7 @@ def _pick_place(form: Form, label: str = "") -> str | None:
             index=None,
             format_func=partial(_name_of, names),
             key=form.key(f"place{step}_{chosen}"),
+            persist_state="session",
             placeholder=_("Choose"),
         )
         if picked is None:
@@ -240,21 +247,22 @@ def _name_of(names: dict[str, str], code: str) -> str:
     return names.get(code, code)
 
 
-def _ask_relationships(form: Form, members: Sequence[MemberView]) -> dict[UUID, Relationship]:
-    """Ask for relationships to the head whom each will have; an empty one becomes unknown."""
-    if not members:
-        return {}
-    told: dict[UUID, Relationship] = {}
-    with st.expander(_("Relationships to the head, where they are known")):
-        for member in members:
-            said = st.selectbox(
-                _name(member),
-                [one for one in Relationship if one is not Relationship.HEAD],
-                index=None,
-                format_func=label_code,
-                key=form.key(f"relationship_{member.uuid}"),
-                placeholder=_("Unknown"),
-            )
-            if said is not None:
-                told[member.uuid] = Relationship(said)
-    return told
+def _relate(
+    form: Form,
+    *,
+    going: Sequence[UUID] = (),
+    left: Sequence[UUID] = (),
+    heir: UUID | None = None,
+    leader: UUID | None = None,
+) -> dict[UUID, Relationship]:
+    """Ask what those `going` will be to the head there (`leader`, where it is one of them), and
+    those staying to `heir`, who follows the head: as proposed where it follows from what they
+    were. Nobody is asked about who `left` for no household."""
+    members = form.home.members
+    there, here = propose(members, leader), propose(members, heir)
+    asked = [one for one in members if one.uuid in going and one.uuid != leader]
+    if heir is not None:
+        away = {*going, *left, heir}
+        asked += [one for one in members if one.uuid not in away]
+    proposals = {one.uuid: (there if one.uuid in going else here).get(one.uuid) for one in asked}
+    return ask_relationships(asked, proposals, lambda uuid: form.key(f"kin_{uuid}_{leader}_{heir}"))

@@ -29,6 +29,9 @@ _DONE: dict[Kind, Callable[[], str]] = {
 }
 
 
+_GRAVE = (Fate.ENDS, Fate.FULL, Fate.BEGINS, Fate.PASSES, Fate.HOLDER, Fate.STAYS)
+
+
 def say_wish(wish: str) -> str:
     return _WISHES[Wish(wish)]()
 
@@ -62,7 +65,7 @@ def show_preview(found: Preview, on: date) -> None:
             [_("Programme"), _("Status"), _("What becomes of it")],
             [
                 [_say_programme(one), label_code(one.status), _say_fate(found, one)]
-                for one in sorted(effects, key=lambda one: (one.programme, one.cycle))
+                for one in sorted(effects, key=_first_what_matters)
             ],
         )
     else:
@@ -75,6 +78,11 @@ def show_preview(found: Preview, on: date) -> None:
             ),
             faint=True,
         )
+
+
+def _first_what_matters(one: Effect) -> tuple[int, str, int]:
+    """What ends or is not granted stands above what begins, and what stays below."""
+    return _GRAVE.index(one.fate), one.programme, one.cycle
 
 
 def _say_act(found: Preview, on: date) -> str:

@@ -12,7 +12,7 @@ from core.services.households import Preview, Receipt
 from core.text import _
 from core.ui import address, cache, feedback, plain, session
 from core.ui.widgets import household_act_forms, household_act_words, import_acts
-from core.ui.widgets.household_act_forms import Wish
+from core.ui.widgets.household_act_forms import TURN, Wish
 
 _LOOKED, _DONE, _ASKED = "household_looked", "household_done", "household_asked"
 
@@ -25,7 +25,7 @@ def show(actor: Actor, household: UUID) -> None:
     with feedback.errors_shown():
         looked: tuple[UUID, Act, Preview] | None = session.recall(_LOOKED)
         if looked is not None and looked[0] == household:
-            _confirm(actor, *looked)
+            _confirm(actor, *looked[1:])
         else:
             _ask(actor, household)
     import_acts.finish()
@@ -51,8 +51,9 @@ def _ask(actor: Actor, household: UUID) -> None:
         list(Wish),
         index=None,
         format_func=household_act_words.say_wish,
-        key=f"{_ASKED}_{household}",
+        key=_key_of_wish(household),
         placeholder=_("Choose"),
+        persist_state="session",
     )
     if wish is None:
         return
@@ -65,8 +66,21 @@ def _ask(actor: Actor, household: UUID) -> None:
         )
         return
     make = household_act_forms.show_form(actor, view, Wish(wish))
-    if import_acts.button(_("See what would happen"), "household_look", type="primary"):
+    with st.container(horizontal=True):
+        sure = import_acts.button(_("See what would happen"), "household_look", type="primary")
+        st.button(_("Cancel"), key="household_leave", on_click=_begin_anew)
+    if sure:
         import_acts.do(lambda: _look(actor, make()))
+
+
+def _key_of_wish(household: UUID) -> str:
+    return f"{_ASKED}_{household}" + (f"_{turn}" if (turn := session.recall(TURN)) else "")
+
+
+def _begin_anew() -> None:
+    """Leave what was filled in and looked at: the next form begins empty."""
+    session.forget(_LOOKED)
+    session.remember(TURN, (session.recall(TURN) or 0) + 1)
 
 
 def _look(actor: Actor, act: Act) -> None:
@@ -74,17 +88,20 @@ def _look(actor: Actor, act: Act) -> None:
     session.remember(_LOOKED, (act.household, act, households.preview(actor, act)))
 
 
-def _confirm(actor: Actor, household: UUID, act: Act, found: Preview) -> None:
+def _confirm(actor: Actor, act: Act, found: Preview) -> None:
     with st.container(border=True):
         household_act_words.show_preview(found, act.on)
         with st.container(horizontal=True):
             sure = import_acts.button(_("Yes, do it"), "household_do", type="primary")
-            st.button(_("Cancel"), key="household_no", on_click=session.forget, args=(_LOOKED,))
+            st.button(
+                _("Change it"), key="household_change", on_click=session.forget, args=(_LOOKED,)
+            )
+            st.button(_("Cancel"), key="household_no", on_click=_begin_anew)
     if sure:
         session.forget(_LOOKED)
-        import_acts.do(lambda: _do(actor, household, act, found))
+        import_acts.do(lambda: _do(actor, act, found))
 
 
-def _do(actor: Actor, household: UUID, act: Act, found: Preview) -> None:
+def _do(actor: Actor, act: Act, found: Preview) -> None:
     session.remember(_DONE, households.carry_out(actor, act, found.seen))
-    session.forget(f"{_ASKED}_{household}")
+    _begin_anew()

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.domain.exit_words import name_exit
 from core.domain.fields import Status
 from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
+from core.domain.words_lifecycle import say_reason
 from core.errors import NotFound
 from core.reports.charts import STATUS_COLOURS
 from core.services.exports import Ask
 from core.services.household_view import HouseholdPage, Member, ProgrammeView, Standing
-from core.text import _, show_date, show_number, speak
+from core.text import _, show_date, show_number
 from core.ui import address, cache, feedback, plain
-from core.ui.widgets import household_acts, timeline
+from core.ui.widgets import household_acts, tab_row, timeline
 from core.ui.widgets.amounts import say_age, say_people
 
 _ENDED = "#8888"
@@ -31,10 +31,10 @@ def show(actor: Actor) -> None:
         page = cache.read_household(actor, uuid)
         _show_header(page)
         household_acts.show_done(page.uuid)
-        titles = [_("Members and programmes"), _("History")]
+        titles = {"overview": _("Members and programmes"), "history": _("History")}
         if actor.allows(Permission.TRANSITION):
-            titles.append(_("Move, split, merge"))
-        overview, history, *acts = st.tabs(titles)
+            titles["acts"] = _("Move, split, merge")
+        overview, history, *acts = tab_row.show_tabs(titles)
         with overview:
             _show_programmes(page)
             _show_members(page)
@@ -128,7 +128,7 @@ def _say_standing(one: Standing) -> str:
         return _("{status} since {day}", status=label_code(one.state), day=show_date(one.since))
     if not one.exit_reason:
         return _("ended on {day}", day=show_date(one.since))
-    reason = speak(name_exit(one.exit_reason))
+    reason = say_reason(one.exit_reason)
     return _("ended on {day}: {reason}", day=show_date(one.since), reason=reason)
 
 

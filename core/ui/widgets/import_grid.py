@@ -12,9 +12,9 @@ from core.etl.rows import Severity
 from core.services import inspection, remedies
 from core.services.imports import Finding, RunView
 from core.services.inspection import BadPage, Facet
-from core.text import _, language, show_number
+from core.text import _, join, language, show_number
 from core.ui import address, plain, session
-from core.ui.widgets import download, import_acts
+from core.ui.widgets import download, import_acts, pager
 from core.ui.widgets.amounts import say_rows
 from core.ui.widgets.import_words import SEVERITIES, say_where
 
@@ -70,25 +70,21 @@ def _first_page() -> None:
 
 def _show_pager(page: BadPage, number: int) -> None:
     pages = -(-page.total // PAGE)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        said = say_rows(page.total)
-        if pages > 1:
-            said += " · " + _("page {n} of {total}", n=number, total=show_number(pages))
-        plain.show_text(said, faint=True)
-        for label, to, key in ((_("Previous"), number - 1, "back"), (_("Next"), number + 1, "on")):
-            st.button(
-                label,
-                key=f"grid_{key}",
-                disabled=not 1 <= to <= pages,
-                on_click=address.change,
-                args=({"page": [to]},),
-            )
+    said = say_rows(page.total)
+    if pages > 1:
+        said += " · " + _("page {n} of {total}", n=number, total=show_number(pages))
+    pager.show_ways(
+        "grid",
+        back={"page": [number - 1]} if number > 1 else None,
+        on={"page": [number + 1]} if number < pages else None,
+        said=said,
+    )
 
 
 def _lines(page: BadPage) -> list[dict[str, str]]:
     lines = []
     for row in page.rows:
-        why = "; ".join(f"{SEVERITIES[one.severity][0]} {one.message}" for one in row.issues)
+        why = join(f"{SEVERITIES[one.severity][0]} {one.message}" for one in row.issues)
         if row.left_out:
             why = _("Left out by a remedy")
         lines.append({_ROW: str(row.row), _WHY: why or "✓", **row.values})

@@ -11,7 +11,7 @@ from core.errors import InvalidInput
 from core.etl.tables.shapes import Found, Layout, Shape
 from core.services import imports
 from core.services.imports import RunView
-from core.text import _, language
+from core.text import _, language, pair
 from core.ui.widgets import import_acts, import_known
 
 _TEXT_FILES = (".csv", ".tsv", ".txt")
@@ -115,7 +115,7 @@ def _say_table(found: Found) -> str:
 
 def _ask_rows(run: RunView, layout: Layout) -> tuple[tuple[int, ...], str]:
     rows = {
-        one.row: f"{one.row}: {one.text[:60]}"
+        one.row: pair(one.row, one.text[:60])
         for found in run.document.tables
         if found.layout.sheet == layout.sheet
         for one in found.left_out

@@ -12,9 +12,9 @@ from core.domain.permissions import Actor
 from core.models import RunState
 from core.services import imports
 from core.services.imports import RunFilter, RunKind, RunView
-from core.text import _, show_moment, show_number
+from core.text import _, show_moment
 from core.ui import address, plain, session
-from core.ui.widgets import import_acts
+from core.ui.widgets import import_acts, pager
 from core.ui.widgets.run_words import say_file, say_state
 
 _PAGE = 10
@@ -44,7 +44,7 @@ def show_list(actor: Actor) -> None:
         return
     for run in runs:
         _show_run(actor, run)
-    _show_pages(at, len(runs), total)
+    pager.show_pages(pager.Span(at, len(runs), total, _PAGE), _AT)
 
 
 def _read_filter() -> RunFilter:
@@ -127,24 +127,3 @@ def _ask(actor: Actor, run: RunView) -> None:
 def _discard(actor: Actor, run: RunView) -> None:
     imports.discard(actor, run.uuid)
     session.flash(_("“{file}” is discarded.", file=run.file_name))
-
-
-def _show_pages(at: int, shown: int, total: int) -> None:
-    if total <= _PAGE:
-        return
-    said, newer, older = st.columns([5, 2, 2], vertical_alignment="center")
-    with said:
-        first, last, of = (show_number(one) for one in (at + 1, at + shown, total))
-        plain.show_text(_("{first}–{last} of {total}", first=first, last=last, total=of))
-    for column, label, to, dead in (
-        (newer, _("Newer"), max(at - _PAGE, 0), at == 0),
-        (older, _("Older"), at + _PAGE, at + shown >= total),
-    ):
-        column.button(
-            label,
-            key=f"import_list_{to}",
-            disabled=dead,
-            on_click=address.change,
-            args=({_AT: [to] if to else []},),
-            width="stretch",
-        )

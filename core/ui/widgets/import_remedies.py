@@ -51,7 +51,7 @@ def _show_step(actor: Actor, run: RunView, one: StepView, *, remembered: bool) -
         if one.undone:
             if import_acts.button(_("Redo"), f"redo_{one.position}", icon=":material/redo:"):
                 import_acts.do(lambda: _redo(actor, run, one.position))
-        elif import_acts.button(_("Undo"), f"undo_{one.position}", icon=":material/undo:"):
+        elif import_acts.button(_("Take back"), f"undo_{one.position}", icon=":material/undo:"):
             import_acts.do(lambda: _undo(actor, run, one.position))
 
 

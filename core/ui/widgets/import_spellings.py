@@ -12,7 +12,7 @@ from core.services.imports import RunView
 from core.services.spellings import Spelling
 from core.text import _, quote, show_number
 from core.ui import address, cache, plain, session
-from core.ui.widgets import import_acts, import_remedies
+from core.ui.widgets import import_acts, import_remedies, pager
 
 _PER_PAGE, _MOST_SHOWN = 10, 8
 
@@ -43,7 +43,12 @@ def show_spellings(actor: Actor, run: RunView) -> None:
         )
         _show_page(actor, run, found[(page - 1) * _PER_PAGE : page * _PER_PAGE], page)
         if pages > 1:
-            _show_pages(page, pages)
+            pager.show_ways(
+                "spellings",
+                back={"page": [page - 1]} if page > 1 else None,
+                on={"page": [page + 1]} if page < pages else None,
+                said=_("page {n} of {total}", n=show_number(page), total=show_number(pages)),
+            )
 
 
 def _show_page(actor: Actor, run: RunView, shown: Sequence[Spelling], page: int) -> None:
@@ -101,17 +106,3 @@ def _steps(ticked: Sequence[tuple[Spelling, str]]) -> Iterator[Replace]:
         for old, _count in one.variants.spellings:
             if old != text:
                 yield Replace(one.header, old, text)
-
-
-def _show_pages(page: int, pages: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for label, to in ((_("Previous"), page - 1), (_("Next"), page + 1)):
-            st.button(
-                label,
-                key=f"spellings_page_{'back' if to < page else 'on'}",
-                disabled=not 1 <= to <= pages,
-                on_click=address.change,
-                args=({"page": [to]},),
-            )
-        said = _("page {n} of {total}", n=show_number(page), total=show_number(pages))
-        plain.show_text(said, faint=True)

@@ -14,12 +14,13 @@ from core.errors import InvalidCriteria
 from core.services.locations import LocationView
 from core.text import _
 from core.ui import address, cache, session
-from core.ui.widgets import list_order
+from core.ui.widgets import list_order, pickers
 
 DEEPEST = 4
 _AREAS = tuple(f"area{step}" for step in range(1, DEEPEST + 1))
 _NAMES = ("programme", *_AREAS, "sex", "disability", "from", "to", "criteria")
 _DISABILITY = ("yes", "no", "unknown")
+_PREFIX, _START = "filter", tuple(list_order.START)
 
 
 @dataclass(frozen=True)
@@ -102,15 +103,18 @@ def show_filters(actor: Actor) -> dict[str, str]:
     programmes = {one.code: one.name for one in cache.list_programmes(actor)}
     first = st.columns([1.4, *[1] * len(steps)], vertical_alignment="bottom")
     with first[0]:
-        _pick_many(_("Programme"), "programme", programmes, drops=())
+        pickers.pick_many(_("Programme"), "programme", programmes, _PREFIX, _START)
     for position, (column, step) in enumerate(zip(first[1:], steps, strict=True)):
         with column:
-            _pick_many(step.label, _AREAS[position], step.options, drops=_AREAS[position + 1 :])
+            drops = (*_AREAS[position + 1 :], *_START)
+            pickers.pick_many(step.label, _AREAS[position], step.options, _PREFIX, drops)
     second = st.columns([1.2, 1.2, 1, 1, 1.6, 1], vertical_alignment="bottom")
     with second[0]:
-        _pick_one(_("Sex"), "sex", {code.value: label_code(code) for code in Sex})
+        sexes = {code.value: label_code(code) for code in Sex}
+        pickers.pick_one(_("Sex"), "sex", sexes, _PREFIX, _START)
     with second[1]:
-        _pick_one(_("Disability"), "disability", {a: label_code(a) for a in _DISABILITY})
+        answers = {answer: label_code(answer) for answer in _DISABILITY}
+        pickers.pick_one(_("Disability"), "disability", answers, _PREFIX, _START)
     with second[2]:
         _pick_age(_("Age from"), "from")
     with second[3]:
@@ -154,36 +158,6 @@ def _level_name(level: int) -> str:
     return names[level]() if level in names else _("Area")
 
 
-def _pick_many(label: str, name: str, options: Mapping[str, str], *, drops: Sequence[str]) -> None:
-    key = _key(name)
-    session.remember(key, [code for code in address.read_all(name) if code in options])
-    st.multiselect(
-        label,
-        list(options),
-        format_func=lambda code: options.get(code, code),
-        key=key,
-        placeholder=_("All") if options else "–",
-        disabled=not options,
-        on_change=_take,
-        args=(name, drops),
-    )
-
-
-def _pick_one(label: str, name: str, options: Mapping[str, str]) -> None:
-    key, value = _key(name), address.read(name)
-    session.remember(key, value if value in options else None)
-    st.selectbox(
-        label,
-        list(options),
-        index=None,
-        format_func=lambda code: options.get(code, code),
-        key=key,
-        placeholder=_("All"),
-        on_change=_take,
-        args=(name,),
-    )
-
-
 def _pick_age(label: str, name: str) -> None:
     key = _key(name)
     session.remember(key, min(address.read_number(name) or 0, 150) if address.read(name) else None)
@@ -194,19 +168,11 @@ def _pick_age(label: str, name: str) -> None:
         value=None,
         step=1,
         key=key,
-        on_change=_take,
-        args=(name,),
+        on_change=pickers.take,
+        args=(key, name, _START),
         placeholder="–",
     )
 
 
 def _key(name: str) -> str:
-    return f"filter_{name}"
-
-
-def _take(name: str, drops: Sequence[str] = ()) -> None:
-    """Bring what was chosen into the address; what depended on the old choice goes."""
-    chosen = session.recall(_key(name))
-    values = chosen if isinstance(chosen, list) else [chosen]
-    kept = [value for value in values if value is not None]
-    address.change({**dict.fromkeys(drops, ()), **list_order.START, name: kept})
+    return f"{_PREFIX}_{name}"

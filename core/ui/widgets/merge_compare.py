@@ -186,6 +186,7 @@ def _show_act(actor: Actor, wish: Wish, found: MergePreview) -> None:
     for words in found.blockers:
         st.error(speak(words))
     if found.blockers:
+        _show_cancel(found)
         return
     gone, stays = found.duplicate.number, found.survivor.number
     label = _("Reason (needed here)") if found.sure else _("Reason")
@@ -196,11 +197,19 @@ def _show_act(actor: Actor, wish: Wish, found: MergePreview) -> None:
         typed = st.text_input(ask, key=f"merge_typed_{gone}")
     import_acts.show_refusal(_PLACE)
     act = _("Merge {duplicate} into {survivor}", duplicate=gone, survivor=stays)
-    if import_acts.button(act, "merge_act", type="primary", icon=":material/call_merge:"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        sure = import_acts.button(act, "merge_act", type="primary", icon=":material/call_merge:")
+        _show_cancel(found)
+    if sure:
         if typed.strip().upper() != gone or (found.sure and not reason.strip()):
             import_acts.refuse(_("Give a reason, and type the number as it stands."), _PLACE)
         with st.spinner(_("Merging …")):
             import_acts.do(lambda: _merge(actor, wish, found, reason))
+
+
+def _show_cancel(found: MergePreview) -> None:
+    """Show the way out: back to the person, with nothing done."""
+    address.show_open("beneficiary", _("Cancel"), {"id": str(found.survivor.uuid)})
 
 
 def _merge(actor: Actor, wish: Wish, found: MergePreview, reason: str) -> None:

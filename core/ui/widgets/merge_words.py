@@ -94,6 +94,8 @@ def say_effects(found: MergePreview) -> list[tuple[str, str]]:
 
 
 def _say_fate(line: EnrolmentLine, stays: str, goes: str) -> str:
+    if line.of_household and line.fate is Fate.ENDS:
+        return _("The household’s enrolment ends: nobody of it is enrolled any more.")
     if line.of_household:
         return (
             _("The household’s enrolment goes on; somebody else stands for it.")

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from core.domain.exit_words import name_exit
 from core.domain.fields import Status
 from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
+from core.domain.words_lifecycle import say_reason
 from core.errors import NotFound
 from core.reports.charts import STATUS_COLOURS
 from core.services.beneficiaries import PersonView
 from core.storage.people import EnrolmentRow
-from core.text import _, show_date, speak
+from core.text import _, show_date
 from core.ui import address, cache, feedback, plain
 from core.ui.tabs import find_tabs
-from core.ui.widgets import transition_ways
+from core.ui.widgets import tab_row, transition_ways
 from core.ui.widgets.amounts import say_age
 
 
@@ -27,10 +27,11 @@ def show(actor: Actor) -> None:
         show_header(view)
         if actor.allows(Permission.TRANSITION):
             with st.container(horizontal=True, vertical_alignment="center"):
-                transition_ways.show_of_person(actor, view.enrolments)
+                transition_ways.show_of_person(actor, view)
                 address.show_open("merge", _("Mark as a duplicate of…"), {"a": str(view.uuid)})
         tabs = [tab for tab in find_tabs() if actor.allows(tab.permission)]
-        for place, tab in zip(st.tabs([tab.title() for tab in tabs]), tabs, strict=True):
+        places = tab_row.show_tabs({tab.key: tab.title() for tab in tabs})
+        for place, tab in zip(places, tabs, strict=True):
             with place:
                 tab.show(actor, view)
         return
@@ -67,7 +68,7 @@ def _badge_of(row: EnrolmentRow) -> plain.Badge:
     if row.ended_on:
         ended = _("{programme}: ended on {day}", programme=programme, day=show_date(row.ended_on))
         if row.exit_reason:
-            ended = f"{ended} ({speak(name_exit(row.exit_reason))})"
+            ended = f"{ended} ({say_reason(row.exit_reason)})"
         return plain.Badge(ended, "#8888")
     said = _(
         "{programme}: {status} since {day}",

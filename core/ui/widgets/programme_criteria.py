@@ -1,6 +1,6 @@
 """Criteria put together from simple choices: a field, a comparison, a value."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,9 +10,10 @@ import streamlit as st
 from core.domain.criteria import OPERATORS, Op, parse
 from core.domain.fields import ATTRIBUTE_PREFIX, FIELDS, Field, Kind, find_field
 from core.domain.permissions import Actor
-from core.domain.words import describe, label_code
+from core.domain.words import label_code
 from core.text import _, language
 from core.ui import cache, feedback, plain
+from core.ui.widgets.programme_sentences import find_names
 
 Tree = dict[str, Any]
 Keep = Callable[[Tree | None], None]
@@ -37,12 +38,14 @@ _SEVERAL = (Op.IN, Op.WITHIN, Op.BETWEEN)
 @dataclass(frozen=True)
 class CriteriaForm:
     """The editor of one criteria; `keep` takes what it becomes, `key` keeps two of them apart, and
-    `attributes` are the programme's own fields with their labels."""
+    `attributes` are the programme's own fields with their labels, `options` the values of those
+    that are chosen from a list."""
 
     actor: Actor
     key: str
     keep: Keep
     attributes: Mapping[str, str]
+    options: Mapping[str, Sequence[str]]
 
     def show(self, tree: Tree | None, nothing: str) -> None:
         """Show the conditions there are, each with its way out, and the form of a further one;
@@ -80,7 +83,8 @@ class CriteriaForm:
     def _show_part(self, kind: str, parts: list[Tree], position: int, part: Tree) -> None:
         said, button = st.columns([8, 2], vertical_alignment="center")
         with said:
-            plain.show_text(describe(parse(part), self._places()))
+            criteria = parse(part)
+            plain.show_text(find_names(self.actor, self.attributes, [criteria]).say(criteria))
         if button.button(
             _("Take away"), key=f"{self.key}_drop_{position}_{len(parts)}", width="stretch"
         ):
@@ -90,12 +94,6 @@ class CriteriaForm:
         several: Tree | None = {kind: parts} if parts else None
         self.keep(parts[0] if len(parts) == 1 else several)
         st.rerun()
-
-    def _places(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for place in cache.list_places(self.actor, None):
-            found[place.code] = place.name
-        return found
 
     def _fields(self) -> dict[str, str]:
         known = {name: _(one.label) for name, one in FIELDS.items() if name not in _LEFT_OUT}
@@ -134,6 +132,12 @@ class CriteriaForm:
 
     def _ask_values(self, field: Field, op: Op) -> list[Any]:
         key = f"{self.key}_value_{field.name}_{op}"
+        own = self.options.get(field.name.removeprefix(ATTRIBUTE_PREFIX), ())
+        if own and op in (Op.IS, Op.IS_NOT, Op.IN):
+            return _choose(own, op, key)
+        return self._ask_of_kind(field, op, key)
+
+    def _ask_of_kind(self, field: Field, op: Op, key: str) -> list[Any]:
         if op is Op.BETWEEN:
             low, high = st.columns(2, vertical_alignment="bottom")
             with low:
@@ -184,6 +188,13 @@ def _open(tree: Tree | None) -> tuple[str, list[Tree]]:
 def _is_easy(field: Field, op: Op) -> bool:
     """A list of numbers or dates is what several conditions say."""
     return op is not Op.IN or field.kind in (Kind.TEXT, Kind.CODE)
+
+
+def _choose(options: Sequence[str], op: Op, key: str) -> list[Any]:
+    """Ask for values of an attribute that is chosen from a list."""
+    if op is Op.IN:
+        return list(st.multiselect(_("Values"), options, key=key))
+    return [st.selectbox(_("Value"), options, index=None, key=key, placeholder=_("Choose"))]
 
 
 def _ask_one(field: Field, label: str, key: str) -> Any:  # noqa: ANN401 - a value of JSON

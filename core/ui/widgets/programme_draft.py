@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.domain.permissions import Actor
-from core.domain.programme_design import FIELD_NAMES, Design, from_json
+from core.domain.programme_design import FIELD_NAMES, Design, find_fault, from_json
+from core.errors import RegistryError
 from core.services.programmes import Details, Effect
 from core.text import language
 from core.ui import session
+from core.ui.widgets.programme_words import PARTS
 
 Document = dict[str, Any]
 
@@ -41,6 +43,11 @@ class Draft:
     def read(self) -> Design:
         """Return the design as it would be; raises InvalidInput and InvalidCriteria."""
         return from_json(self.document)
+
+    def faults(self) -> list[tuple[str, RegistryError]]:
+        """Return what is wrong with the parts, each by its name, in the order of the form."""
+        found = ((name, find_fault(name, self.document[name])) for name in PARTS)
+        return [(name, error) for name, error in found if error is not None]
 
     def changed(self) -> list[str]:
         """Return the names of the parts that differ, also of those that do not fit yet."""

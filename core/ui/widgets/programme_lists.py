@@ -10,7 +10,7 @@ from core.ui import plain
 from core.ui.widgets import graduation_line
 from core.ui.widgets.programme_criteria import CriteriaForm
 from core.ui.widgets.programme_draft import Draft
-from core.ui.widgets.programme_moves import attributes_of
+from core.ui.widgets.programme_moves import attributes_of, options_of
 
 
 def show_lists(draft: Draft) -> None:
@@ -25,6 +25,7 @@ def show_lists(draft: Draft) -> None:
         f"{draft.key}_filter",
         lambda tree: draft.keep("default_criteria", tree),
         attributes_of(draft),
+        options_of(draft),
     )
     form.show(draft.document["default_criteria"], _("No usual filter."))
     st.markdown(f"**{_('Columns of the lists')}**")
@@ -64,6 +65,7 @@ def show_graduation(draft: Draft) -> None:
         f"{draft.key}_graduation",
         lambda tree: draft.keep("graduation", tree),
         attributes_of(draft),
+        options_of(draft),
     )
     form.show(draft.document["graduation"], _("No rule: nobody is proposed."))
     graduation_line.show(draft.actor, draft.seen.code)

@@ -6,13 +6,13 @@ import streamlit as st
 
 from core.domain.criteria import parse
 from core.domain.lifecycle import State
-from core.domain.words import describe
 from core.domain.words_lifecycle import say_reason, say_state
 from core.text import _
 from core.ui import address, plain
 from core.ui.widgets.programme_criteria import CriteriaForm
 from core.ui.widgets.programme_draft import Draft
 from core.ui.widgets.programme_general import read_lines
+from core.ui.widgets.programme_sentences import find_names
 from core.ui.widgets.programme_words import say_move
 
 Move = dict[str, Any]
@@ -22,7 +22,7 @@ def show(draft: Draft) -> None:
     """Show the moves of the draft and what can be done with them."""
     moves: list[Move] = sorted(draft.document["moves"], key=_order)
     heads = (_("From status"), _("To status"), _("Reasons to choose from"), _("Only for whom"))
-    plain.show_table(heads, [_cells(one) for one in moves])
+    plain.show_table(heads, [_cells(draft, one) for one in moves])
     _show_one(draft, moves)
     _show_new(draft, draft.document["moves"])
 
@@ -32,13 +32,14 @@ def _order(move: Move) -> tuple[int, int]:
     return states.index(State(move["before"])), states.index(State(move["after"]))
 
 
-def _cells(move: Move) -> tuple[str, str, str, str]:
-    condition = move.get("condition")
+def _cells(draft: Draft, move: Move) -> tuple[str, str, str, str]:
+    condition = parse(move["condition"]) if move.get("condition") else None
+    names = find_names(draft.actor, attributes_of(draft), [condition] if condition else [])
     return (
         say_state(move["before"]),
         say_state(move["after"]),
         ", ".join(map(say_reason, move.get("reasons", []))) or _any_words(move),
-        describe(parse(condition)) if condition else _("Everybody"),
+        names.say(condition) if condition else _("Everybody"),
     )
 
 
@@ -97,6 +98,7 @@ def _show_form(draft: Draft, moves: list[Move], position: int) -> None:
         f"{key}_condition",
         lambda tree: keep(reasons=read_lines(typed), condition=tree),
         attributes_of(draft),
+        options_of(draft),
     )
     form.show(move.get("condition"), _("No condition: everybody may move."))
     if st.button(_("Take this move away"), key=f"{key}_drop", disabled=len(moves) == 1):
@@ -111,6 +113,15 @@ def attributes_of(draft: Draft) -> dict[str, str]:
         one["name"]: one.get("label") or one["name"]
         for one in draft.document["attribute_schema"]
         if one.get("name")
+    }
+
+
+def options_of(draft: Draft) -> dict[str, list[str]]:
+    """Return the values of the attributes that are chosen from a list, by their names."""
+    return {
+        one["name"]: list(one["options"])
+        for one in draft.document["attribute_schema"]
+        if one.get("options")
     }
 
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.domain.fields import Status
+from core.domain.lifecycle import CONFIRM_ABOVE
 from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
 from core.services import programmes
-from core.services.programmes import Details, Effect
+from core.services.programmes import LONGEST_WHY, Details, Effect
 from core.text import _, show_moment
 from core.ui import address, feedback, plain, session
 from core.ui.widgets import (
@@ -19,11 +20,12 @@ from core.ui.widgets import (
     programme_lists,
     programme_moves,
 )
-from core.ui.widgets.amounts import say_households
+from core.ui.widgets.amounts import say_enrolments, say_households
+from core.ui.widgets.programme_differences import list_differences, show_differences
 from core.ui.widgets.programme_draft import Draft, open_draft
 from core.ui.widgets.programme_words import (
+    PARTS,
     UNITS,
-    say_changes,
     say_effect,
     say_parts,
     say_rule,
@@ -32,6 +34,8 @@ from core.ui.widgets.programme_words import (
 )
 
 _KEY, _PART = "programme_part", "part"
+_ASK = {"moves", "attribute_schema", "graduation"}
+"""The parts that ask about people: counting by a field is seeing it."""
 _PARTS: dict[str, tuple[Callable[[], str], Callable[[Draft], None]]] = {
     "general": (lambda: _("General"), programme_general.show_general),
     "moves": (lambda: _("Moves"), programme_moves.show),
@@ -48,7 +52,7 @@ _PARTS: dict[str, tuple[Callable[[], str], Callable[[Draft], None]]] = {
 def show(actor: Actor, code: str) -> None:
     """Show a programme that the actor may change."""
     seen = programmes.describe(actor, code)
-    _show_head(actor, seen)
+    _show_head(seen)
     draft, stale = open_draft(actor, seen)
     if stale:
         st.warning(
@@ -66,7 +70,7 @@ def show(actor: Actor, code: str) -> None:
         _show_changes(draft)
 
 
-def _show_head(actor: Actor, seen: Details) -> None:
+def _show_head(seen: Details) -> None:
     design = seen.design
     note = f"{seen.code} · {UNITS[design.unit]()} · {say_rule(design)}"
     if seen.changed_at:
@@ -80,8 +84,10 @@ def _show_head(actor: Actor, seen: Details) -> None:
     said.append(_("Places taken: {n}", n=say_taken(design, seen.standings)))
     with st.container(horizontal=True, vertical_alignment="center"):
         plain.show_text(" · ".join(said))
-        if seen.last_batch and actor.allows(Permission.SEE_PEOPLE):
-            address.show_open("batch", _("The last change"), {"id": str(seen.last_batch)})
+        if seen.last_batch:
+            where = {"code": [seen.code], _PART: ["history"]}
+            where[programme_history.CHANGE] = [str(seen.last_batch)]
+            address.show_same(_("The last change"), where, f"programme_last_{seen.code}")
 
 
 def _show_parts() -> str:
@@ -125,27 +131,56 @@ def _show_changes(draft: Draft) -> None:
             draft.drop()
             st.rerun()
         if see:
-            draft.remember_look(programmes.preview(draft.actor, draft.seen.code, draft.read()))
-            st.rerun()
+            _look(draft)
         if changed and looked is not None:
             _show_effects(draft, looked)
-            _show_saving(draft)
+            _show_saving(draft, looked)
+
+
+def _look(draft: Draft) -> None:
+    """Keep what the draft would mean, or say all that is wrong with it in the order of the form."""
+    faults = draft.faults()
+    for name, error in faults:
+        said = feedback.explain(error)
+        st.error(_("{field}: {value}", field=PARTS[name](), value=said))
+    if not faults:
+        draft.remember_look(programmes.preview(draft.actor, draft.seen.code, draft.read()))
+        st.rerun()
 
 
 def _show_effects(draft: Draft, effects: Sequence[Effect]) -> None:
-    for said in say_changes(draft.seen.design, draft.read()):
-        plain.show_text(f"• {said}")
+    show_differences(list_differences(draft.actor, draft.seen.design, draft.read()))
     for effect in effects:
         plain.show_text(f"• {say_effect(effect)}")
-    if not effects:
+    asks = _ASK & set(draft.changed())
+    if asks and not draft.actor.allows(Permission.SEE_PEOPLE):
+        said = _(
+            "Who meets conditions or lacks attributes is not counted: your account may not see"
+            " people."
+        )
+        plain.show_text(f"• {said}")
+    elif not effects:
         plain.show_text("• " + _("No enrolment, planned move or household is affected."))
 
 
-def _show_saving(draft: Draft) -> None:
+def _show_saving(draft: Draft, effects: Sequence[Effect]) -> None:
+    number = programmes.count_reached(effects)
     with st.form(f"{draft.key}_save", border=False):
-        why = st.text_input(_("Why (kept with the change)"), max_chars=500, key=f"{draft.key}_why")
+        why = st.text_input(
+            _("Why (kept with the change)"), max_chars=LONGEST_WHY, key=f"{draft.key}_why"
+        )
+        answer = str(number)
+        if number > CONFIRM_ABOVE:
+            plain.show_text(_("It reaches {enrolments}.", enrolments=say_enrolments(number)))
+            answer = st.text_input(
+                _("Type {n} to confirm", n=number), key=f"{draft.key}_typed", width=220
+            )
         if not st.form_submit_button(_("Put in force"), type="primary"):
             return
+    programmes.read_why(why)
+    if "".join(c for c in answer if c.isdigit()) != str(number):
+        st.error(_("The number is not right. Type {n}.", n=number))
+        return
     done = programmes.change(draft.actor, draft.seen.code, draft.read(), draft.seen.version, why)
     draft.forget()
     said = _("In force from now on: {parts}.", parts=say_parts(done.fields))
@@ -153,4 +188,5 @@ def _show_saving(draft: Draft) -> None:
         more = _("With a status of their own now: {n}.", n=say_households(done.households))
         said = f"{said} {more}"
     session.flash(said)
+    address.change({_PART: ["history"], programme_history.CHANGE: [str(done.batch)]})
     st.rerun()

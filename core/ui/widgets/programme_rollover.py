@@ -82,7 +82,7 @@ def _ask_who(actor: Actor, code: str, labels: Mapping[str, str]) -> Criteria | N
         key=f"rollover_who_{code}_{language()}",
     )
     rule: Tree | None = session.recall(f"{_RULE}_{code}")
-    form = CriteriaForm(actor, f"rollover_{code}", lambda tree: _keep(code, tree), labels)
+    form = CriteriaForm(actor, f"rollover_{code}", lambda tree: _keep(code, tree), labels, {})
     form.show(rule, _("No further condition."))
     if not chosen:
         return None
@@ -105,7 +105,7 @@ def _show_order(actor: Actor, seen: RollOverView) -> None:
     elif order.state is OrderState.ASKED:
         st.success(_("Put before a second person. Nothing moves until somebody approves."))
     else:
-        st.warning(_("This move was given up. Nothing has moved."))
+        st.warning(_("This move was cancelled. Nothing has moved."))
     if order.state is not OrderState.DRAFT:
         st.button(_("Back"), key="rollover_back", on_click=_forget)
     transition_lists.show_lists(

@@ -1,7 +1,6 @@
 """What is said of programmes: parts, states, household rules, effects of a change."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from core.domain.fields import Kind
@@ -9,24 +8,25 @@ from core.domain.lifecycle import EXIT_REASONS, HouseholdRule, State
 from core.domain.programme_design import HOUSEHOLD, Design
 from core.domain.words_lifecycle import say_reason, say_state
 from core.services.programmes import Effect, EffectKind, Standing
-from core.text import _, show_date, show_number
-from core.ui.widgets.amounts import say_enrolments, say_households
+from core.text import _, show_number
+from core.ui.widgets.amounts import say_enrolments, say_households, say_people
 
 PARTS: dict[str, Callable[[], str]] = {
     "name": lambda: _("Name"),
+    "starts": lambda: _("Starts on"),
+    "ends": lambda: _("Ends on"),
+    "capacity": lambda: _("Capacity"),
     "unit": lambda: _("What it enrols"),
+    "approval": lambda: _("Approval by a second person"),
     "moves": lambda: _("Allowed moves"),
     "exit_reasons": lambda: _("Reasons of exits"),
     "household_rule": lambda: _("Household rule"),
-    "capacity": lambda: _("Capacity"),
-    "approval": lambda: _("Approval by a second person"),
-    "graduation": lambda: _("Rule of graduation"),
     "attribute_schema": lambda: _("Attributes"),
     "default_criteria": lambda: _("Usual filter"),
     "list_columns": lambda: _("Columns of the lists"),
-    "starts": lambda: _("Starts on"),
-    "ends": lambda: _("Ends on"),
+    "graduation": lambda: _("Rule of graduation"),
 }
+"""The parts of a design, in the order of the form."""
 UNITS: dict[str, Callable[[], str]] = {
     "individual": lambda: _("Individuals"),
     "household": lambda: _("Households"),
@@ -77,8 +77,9 @@ def say_rule(design: Design) -> str:
     return RULES[design.household_rule][0]()
 
 
-def say_parts(names: Iterable[str]) -> str:
-    return ", ".join(PARTS[name]() for name in names)
+def say_parts(names: Collection[str]) -> str:
+    """The names of parts, in the order of the form."""
+    return ", ".join(say() for name, say in PARTS.items() if name in names)
 
 
 def say_taken(design: Design, standings: Mapping[str, Standing]) -> str:
@@ -97,37 +98,12 @@ def say_standing(design: Design, standing: Standing | None) -> str:
     said = show_number(standing.of(design.unit))
     if design.unit == HOUSEHOLD or not standing.households:
         return said
-    return f"{said} + {say_households(standing.households)}"
+    return f"{say_people(standing.people)} + {say_households(standing.households)}"
 
 
 def say_exit_reasons(design: Design) -> str:
     """The reasons of exits in use."""
     return ", ".join(map(say_reason, design.exit_reasons or EXIT_REASONS))
-
-
-def say_changes(before: Design, after: Design) -> list[str]:
-    """How the parts that differ and are one word each were and will be."""
-    found = []
-    for name, say in _PLAIN.items():
-        old, new = say(before), say(after)
-        if old != new:
-            found.append(_("{part}: {before} → {after}", part=PARTS[name](), before=old, after=new))
-    return found
-
-
-def _say_day(day: date | None) -> str:
-    return show_date(day) if day else _("open")
-
-
-_PLAIN: dict[str, Callable[[Design], str]] = {
-    "name": lambda one: one.name,
-    "unit": lambda one: UNITS[one.unit](),
-    "household_rule": say_rule,
-    "capacity": lambda one: _("No limit") if one.capacity is None else show_number(one.capacity),
-    "approval": lambda one: _("yes") if one.approval else _("no"),
-    "starts": lambda one: _say_day(one.starts),
-    "ends": lambda one: _say_day(one.ends),
-}
 
 
 def say_effect(effect: Effect) -> str:
@@ -140,24 +116,26 @@ def say_effect(effect: Effect) -> str:
         "after": say_state(effect.after) if effect.after else "",
         "households": say_households(effect.count),
         "enrolments": say_enrolments(effect.count),
+        "all": say_enrolments(effect.of or 0),
     }
     return _EFFECTS[effect.kind]().format(**said)
 
 
 _EFFECTS: dict[EffectKind, Callable[[], str]] = {
     EffectKind.PLANNED_LOST: lambda: _(
-        "Planned moves {before} → {after} that would no longer be allowed: {n}."
+        "Planned moves {before} → {after} that would no longer be allowed: {enrolments}."
     ),
     EffectKind.NO_WAY_ON: lambda: _("In {before} without any move that leads on: {enrolments}."),
     EffectKind.CONDITION: lambda: _(
-        "Of {of} in {before}, {n} meet the new condition of the move to {after}."
+        "In {before}, meeting the new condition of the move to {after}: {n} of {all}."
     ),
     EffectKind.OVER_CAPACITY: lambda: _(
         "The capacity of {of} is below the {n} who have a place. They keep it; nobody else gets"
         " one."
     ),
     EffectKind.HOUSEHOLDS_ENROLLED: lambda: _(
-        "Get a status of their own, {after} as their head has it: {households}."
+        "Get a status of their own, {after} as their head has it or, where the head is not"
+        " enrolled, the member who was enrolled first: {households}."
     ),
     EffectKind.HOUSEHOLDS_KEPT: lambda: _(
         "Have a status of their own already and keep it: {households}."
@@ -165,7 +143,7 @@ _EFFECTS: dict[EffectKind, Callable[[], str]] = {
     EffectKind.HOUSEHOLDS_ALONE: lambda: _(
         "Keep a status of their own that no longer moves with their members’: {households}."
     ),
-    EffectKind.GRADUATION: lambda: _("Would be proposed for graduation now: {n} of {of}."),
+    EffectKind.GRADUATION: lambda: _("Would be proposed for graduation now: {n} of {all}."),
     EffectKind.LACKING: lambda: _("Without “{name}”, which will be required: {enrolments}."),
     EffectKind.STILL_ASKED: lambda: _("Moves that go on waiting for a second person: {n}."),
     EffectKind.LOOKED_AT: lambda: _(

@@ -15,7 +15,7 @@ from core.etl.rules.suite import make_suite
 from core.services import imports, suites
 from core.services.suites import Trial
 from core.storage.database import data_dir
-from core.text import _, show_number
+from core.text import _, join, pair, show_number
 from core.ui import plain
 from core.ui.widgets.amounts import say_rows
 from core.ui.widgets.suite_words import say_rule
@@ -84,8 +84,8 @@ def _show_found(document: Mapping[str, Any], found: Trial) -> None:
                 one.rule,
                 asked[one.rule],
                 show_number(one.count),
-                "; ".join(
-                    f"{row}: {value}" if value else str(row)
+                join(
+                    pair(row, value) if value else str(row)
                     for row, value in zip(one.rows[:5], one.values[:5], strict=True)
                 ),
             )

@@ -1,6 +1,6 @@
 """A timeline on a page: what is planned, then what happened, filtered by what the address holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -11,20 +11,21 @@ from core.reports.timeline_words import (
     name_kinds,
     say_fields,
     say_programme,
-    say_reason,
     say_recorded,
     say_subject,
+    say_why,
 )
 from core.services import exports
 from core.services.exports import Ask
 from core.storage.timeline import PLANNED, Choice, Item, choose
-from core.text import _, show_date, show_number, speak
+from core.text import _, show_date, speak
 from core.ui import address, feedback, plain, session
-from core.ui.widgets import download
+from core.ui.widgets import download, pager, pickers
 
 PAGE = 50
 _KIND, _PROGRAMME, _SINCE, _UNTIL, _AT = "kind", "programme", "since", "until", "entry"
 _NAMES = (_KIND, _PROGRAMME, _SINCE, _UNTIL, _AT)
+_PREFIX = "timeline"
 
 
 def show(actor: Actor, items: Sequence[Item], ask: Ask) -> None:
@@ -58,9 +59,9 @@ def _show_filter(items: Sequence[Item]) -> None:
     programmes = {item.programme: item.programme_name or "" for item in items if item.programme}
     columns = st.columns([1.8, 1.8, 1.3, 1.3, 1], vertical_alignment="bottom")
     with columns[0]:
-        _pick_many(_("Kind"), _KIND, kinds)
+        pickers.pick_many(_("Kind"), _KIND, kinds, _PREFIX, (_AT,))
     with columns[1]:
-        _pick_many(_("Programme"), _PROGRAMME, programmes)
+        pickers.pick_many(_("Programme"), _PROGRAMME, programmes, _PREFIX, (_AT,))
     with columns[2]:
         _pick_day(_("From day"), _SINCE)
     with columns[3]:
@@ -75,39 +76,22 @@ def _show_filter(items: Sequence[Item]) -> None:
     )
 
 
-def _pick_many(label: str, name: str, options: Mapping[str, str]) -> None:
-    key = _key(name)
-    session.remember(key, [code for code in address.read_all(name) if code in options])
-    st.multiselect(
-        label,
-        list(options),
-        format_func=lambda code: options.get(code, code),
-        key=key,
-        placeholder=_("All") if options else "–",
-        disabled=not options,
-        on_change=_take,
-        args=(name,),
-    )
-
-
 def _pick_day(label: str, name: str) -> None:
     key = _key(name)
     with feedback.errors_shown():
         session.remember(key, address.read_date(name))
         st.date_input(
-            label, value=None, key=key, format="DD/MM/YYYY", on_change=_take, args=(name,)
+            label,
+            value=None,
+            key=key,
+            format="DD/MM/YYYY",
+            on_change=pickers.take,
+            args=(key, name, (_AT,)),
         )
 
 
 def _key(name: str) -> str:
-    return f"timeline_{name}"
-
-
-def _take(name: str) -> None:
-    """Bring what was chosen into the address; the timeline begins at its first page again."""
-    chosen = session.recall(_key(name))
-    values = chosen if isinstance(chosen, list) else [chosen]
-    address.change({_AT: (), name: [value for value in values if value is not None]})
+    return f"{_PREFIX}_{name}"
 
 
 def _show_files(actor: Actor, ask: Ask) -> None:
@@ -160,7 +144,7 @@ def _show_past(actor: Actor, items: Sequence[Item]) -> None:
         ],
         caption=_("What happened, the newest first"),
     )
-    _show_pages(at, len(shown), len(items))
+    pager.show_pages(pager.Span(at, len(shown), len(items), PAGE), _AT)
 
 
 def _opens_batches(actor: Actor) -> bool:
@@ -184,7 +168,7 @@ def _what(item: Item, *, linked: bool = False) -> plain.Cell:
 
 
 def _why(item: Item) -> plain.Cell:
-    return plain.Cell(say_reason(item), notes=(item.note,) if item.note else ())
+    return plain.Cell(say_why(item), notes=(item.note,) if item.note else ())
 
 
 def _by(item: Item, *, linked: bool = False) -> plain.Cell:
@@ -195,24 +179,3 @@ def _by(item: Item, *, linked: bool = False) -> plain.Cell:
 
 def _id(uuid: object) -> tuple[tuple[str, str], ...]:
     return (("id", str(uuid)),)
-
-
-def _show_pages(at: int, shown: int, total: int) -> None:
-    if total <= PAGE:
-        return
-    said, newer, older = st.columns([5, 2, 2], vertical_alignment="center")
-    with said:
-        first, last, of = (show_number(one) for one in (at + 1, at + shown, total))
-        plain.show_text(_("{first}–{last} of {total}", first=first, last=last, total=of))
-    for column, label, to, dead in (
-        (newer, _("Newer"), max(at - PAGE, 0), at == 0),
-        (older, _("Older"), at + PAGE, at + shown >= total),
-    ):
-        column.button(
-            label,
-            key=f"timeline_page_{to}",
-            disabled=dead,
-            on_click=address.change,
-            args=({_AT: [to] if to else []},),
-            width="stretch",
-        )

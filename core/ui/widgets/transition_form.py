@@ -13,7 +13,7 @@ from core.services.lifecycle import Asked, Chosen, OrderView, Terms
 from core.settings import today
 from core.text import _, language, show_date
 from core.ui import address, cache, plain, session
-from core.ui.widgets import import_acts, transition_numbers
+from core.ui.widgets import import_acts, transition_numbers, transition_one
 from core.ui.widgets.amounts import say_enrolments
 from core.ui.widgets.transition_lists import AT, SHOW
 from core.ui.widgets.transition_who import OF, TARGET, Who, read_who, say_who
@@ -28,8 +28,12 @@ def show_form(actor: Actor, before: OrderView | None) -> None:
     who, known = read_who(), {one.code: one for one in lifecycle.list_terms(actor)}
     counts = _count_programmes(actor, who)
     found = sum(counts.values()) if counts is not None else None
-    places = {one.code: one.name for one in cache.list_places(actor, None)}
-    plain.show_text(say_who(who, found, places))
+    one = transition_one.read_one(actor)
+    if one is not None:
+        transition_one.show_one(one)
+    else:
+        places = {place.code: place.name for place in cache.list_places(actor, None)}
+        plain.show_text(say_who(who, found, places))
     terms = _choose_programme(who, known, counts)
     if terms is None:
         return
@@ -44,6 +48,8 @@ def show_form(actor: Actor, before: OrderView | None) -> None:
         )
         return
     asked = _ask(terms, targets, before)
+    if one is not None:
+        transition_one.show_others(actor, one, asked.target, asked.reason)
     if import_acts.button(_("See what would happen"), "transition_look", type="primary"):
         with st.spinner(_("Looking at everybody …")):
             import_acts.do(lambda: _look(actor, asked, chosen))

@@ -10,12 +10,13 @@ from core.domain.words_lifecycle import say_block, say_state
 from core.services.lifecycle import Facet, OrderView, Subject
 from core.text import _, show_moment, show_number
 from core.ui import address, plain
+from core.ui.widgets import pager
 from core.ui.widgets.transition_words import most_first
 
 SHOW, AT = "show", "at"
 """The names in the address: the list that is open, and its place."""
 PAGE_SIZE = 50
-_MOVERS, _CARRIED, _UNKNOWN = "move", "carried", "unknown"
+_MOVERS, _CARRIED, _UNKNOWN, _ELSEWHERE = "move", "carried", "unknown", "elsewhere"
 Read = Callable[[Facet, int, int], tuple[list[Subject], int]]
 """Reads one page of the subjects of a facet: facet, how many, from which on."""
 
@@ -41,7 +42,9 @@ def show_lists(order: OrderView, read: Read) -> None:
     for line in lines:
         _show_line(line, open_=line.key == shown)
     if shown == _UNKNOWN:
-        _show_unknown(order)
+        _show_numbers(order.unknown, order.unknown_count)
+    elif shown == _ELSEWHERE:
+        _show_numbers(order.elsewhere, order.elsewhere_count)
     elif shown:
         chosen = next(one for one in lines if one.key == shown)
         _show_list(chosen, read)
@@ -62,9 +65,19 @@ def _lines(order: OrderView) -> Sequence[Line]:
             Line(f"{part}-{why}", _say_stay(part, why, done=done), number, why != Block.OUTSIDE)
             for why, number in most_first(reasons)
         ]
+    if order.elsewhere_count:
+        lines.append(Line(_ELSEWHERE, _say_elsewhere(order), order.elsewhere_count))
     if order.unknown_count:
-        lines.append(Line(_UNKNOWN, _("Numbers that lead nowhere"), order.unknown_count))
+        said = _("Unknown numbers, or of somebody whom you do not look after")
+        lines.append(Line(_UNKNOWN, said, order.unknown_count))
     return lines
+
+
+def _say_elsewhere(order: OrderView) -> str:
+    if order.undo_of is not None:
+        return _("Numbers of people or households that are not in this batch")
+    name = order.programme or ""
+    return _("Numbers of people or households not enrolled in {programme}", programme=name)
 
 
 def _say_stay(part: Part, why: str, *, done: bool) -> str:
@@ -117,25 +130,26 @@ def _show_list(line: Line, read: Read) -> None:
             "{n} of them are outside what you look after.", n=show_number(line.number - total)
         )
         plain.show_text(hidden, faint=True)
-    plain.show_table(_heads(), [_cells(row) for row in rows], caption=line.words)
-    show_pages(at, len(rows), total)
+    homes = any(row.household for row in rows)  # no empty column where no rule asks for them
+    plain.show_table(_heads(homes), [_cells(row, homes) for row in rows], caption=line.words)
+    pager.show_pages(pager.Span(at, len(rows), total, PAGE_SIZE), AT)
 
 
-def _heads() -> list[str]:
+def _heads(homes: bool) -> list[str]:
     return [
         _("Full name"),
         _("Registration number"),
-        _("Household"),
+        *([_("Household")] if homes else []),
         _("Status before"),
         _("Status after"),
     ]
 
 
-def _cells(row: Subject) -> list[str | plain.Link]:
+def _cells(row: Subject, homes: bool) -> list[str | plain.Link]:
     return [
         plain.Link(row.full_name, "beneficiary", (("id", str(row.person)),)),
         row.registration_no,
-        _say_household(row),
+        *([_say_household(row)] if homes else []),
         say_state(row.before),
         say_state(row.after) if row.after else _say_changed(row),
     ]
@@ -154,39 +168,7 @@ def _say_household(row: Subject) -> str:
     return _("{number}, the household itself", number=row.household or "")
 
 
-def show_pages(at: int, here: int, total: int) -> None:
-    """Show which part of a list this is, and the ways to the next and the last one."""
-    if total <= PAGE_SIZE and not at:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            _("Previous"),
-            key="transition_previous",
-            icon=":material/chevron_left:",
-            disabled=at <= 0,
-            on_click=address.change,
-            args=({AT: [max(at - PAGE_SIZE, 0)]},),
-        )
-        st.button(
-            _("Next"),
-            key="transition_next",
-            icon=":material/chevron_right:",
-            disabled=at + here >= total,
-            on_click=address.change,
-            args=({AT: [at + PAGE_SIZE]},),
-        )
-        said = _(
-            "{first} to {last} of {total}",
-            first=show_number(min(at + 1, total)),
-            last=show_number(at + here),
-            total=show_number(total),
-        )
-        plain.show_text(said, faint=True)
-
-
-def _show_unknown(order: OrderView) -> None:
-    plain.show_table([_("Number")], [[one] for one in order.unknown])
-    if order.unknown_count > len(order.unknown):
-        plain.show_text(
-            _("The first {n} are shown.", n=show_number(len(order.unknown))), faint=True
-        )
+def _show_numbers(numbers: Sequence[str], total: int) -> None:
+    plain.show_table([_("Number")], [[one] for one in numbers])
+    if total > len(numbers):
+        plain.show_text(_("The first {n} are shown.", n=show_number(len(numbers))), faint=True)

@@ -1,12 +1,13 @@
 """What an order would do: numbers, what to know before, the confirmation, and everybody by name."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import streamlit as st
 
-from core.domain.lifecycle import CONFIRM_ABOVE
+from core.domain.lifecycle import CONFIRM_ABOVE, State
 from core.domain.permissions import Actor, Permission
-from core.domain.words_lifecycle import say_kind, say_reason, say_rule, say_state
+from core.domain.words_lifecycle import say_kind, say_reason, say_rule, say_state, say_target
 from core.services import exports, lifecycle
 from core.services.lifecycle import Facet, OrderView, Subject, Terms
 from core.settings import today
@@ -18,6 +19,7 @@ from core.ui.widgets import (
     transition_form,
     transition_lists,
     transition_obstacles,
+    transition_undo,
 )
 from core.ui.widgets.amounts import say_enrolments
 from core.ui.widgets.transition_words import say_effect, say_matters
@@ -28,11 +30,13 @@ _CONFIRM = "transition_confirm"
 def show_preview(actor: Actor, order: OrderView) -> None:
     """Show what an order would do, and the button for it."""
     show_asked(order)
-    st.subheader(say_effect(order), anchor=False)
+    blocked = bool(order.obstacles or (order.rows and order.staying))
+    st.subheader(_("Nothing goes back.") if blocked else say_effect(order), anchor=False)
     for said in say_matters(order):
         plain.show_text(said)
-    if order.obstacles or (order.rows and order.staying):
-        transition_obstacles.show_obstacles(order)
+    if blocked:
+        transition_obstacles.show_obstacles(actor, order)
+        _show_ways(order)
     elif order.subjects or order.rows:
         _confirm(actor, order)
     else:
@@ -49,7 +53,7 @@ def show_asked(order: OrderView) -> None:
     """Show what was asked for: the move, its reason, its day, its household rule."""
     facts = [
         order.programme_name or "",
-        _("to {status}", status=say_state(order.target)) if order.target else say_kind(order.kind),
+        _say_what(order),
         _("effective {day}", day=show_date(order.effective_on)),
         _("reason: {reason}", reason=say_reason(order.reason)),
     ]
@@ -57,6 +61,14 @@ def show_asked(order: OrderView) -> None:
     plain.show_noted(" · ".join(fact for fact in facts if fact), order.note or note)
     if order.note and note:
         plain.show_text(note, faint=True)
+
+
+def _say_what(order: OrderView) -> str:
+    if order.target is State.EXITED:
+        return say_target(order.target)
+    if order.target is None:
+        return say_kind(order.kind)
+    return _("to {status}", status=say_state(order.target))
 
 
 def show_subjects(actor: Actor, order: OrderView) -> None:
@@ -98,11 +110,12 @@ def _confirm(actor: Actor, order: OrderView) -> None:
 def _show_ways(order: OrderView, label: str = "") -> bool:
     """Show the ways on from a preview; return whether its own act was clicked."""
     sure = False
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if label:
             sure = import_acts.button(label, "transition_do", type="primary")
-        if order.undo_of is None:
-            st.button(_("Change it"), key="transition_change", on_click=transition_form.go_back)
+        st.button(_("Change it"), key="transition_change", on_click=transition_form.go_back)
+        if order.undo_of is not None:
+            transition_undo.show_way_out(order.undo_of)
     return sure
 
 
@@ -120,6 +133,8 @@ def _say_act(order: OrderView) -> str:
     if order.undo_of is not None:
         return _("Back to the former status, each to its own: {enrolments}.", **values)
     values |= {"programme": order.programme_name or "", "status": _target(order)}
+    if order.target is State.EXITED:
+        return _say_exit(order, values)
     if order.effective_on > today():
         return _(
             "{enrolments} of {programme} are planned to become {status} on {day}. Nothing moves"
@@ -127,6 +142,16 @@ def _say_act(order: OrderView) -> str:
             **values,
         )
     return _("{enrolments} of {programme} become {status} from {day} on.", **values)
+
+
+def _say_exit(order: OrderView, values: Mapping[str, str]) -> str:
+    if order.effective_on > today():
+        return _(
+            "{enrolments} of {programme} are planned to end on {day}. Nothing ends before, and on"
+            " that day everybody is looked at again.",
+            **values,
+        )
+    return _("{enrolments} of {programme} end on {day}.", **values)
 
 
 def _target(order: OrderView) -> str:
@@ -143,6 +168,8 @@ def _say_button(actor: Actor, order: OrderView) -> str:
         return _("Ask for approval of {n}", n=number)
     if order.effective_on > today():
         return _("Plan {n} for {day}", n=number, day=show_date(order.effective_on))
+    if order.target is State.EXITED:
+        return _("End {n}", n=number)
     return _("Move {n} to {status}", n=number, status=_target(order))
 
 

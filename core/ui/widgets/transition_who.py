@@ -22,8 +22,9 @@ Query = dict[str, list[str]]
 STATUS, PICK, PROGRAMME, OF = "status", "pick", "programme", "of"
 """The names in the address: the status they stand in, those picked, the programmes of the filter,
 and the one of these that the move is of."""
-RULE, TARGET = "rule", "target"
-"""The same of a rule for whom it is, as JSON beside the filters, and of the state proposed."""
+RULE, TARGET, PERSON = "rule", "target", "person"
+"""The same of a rule for whom it is, as JSON beside the filters, of the state proposed, and of the
+person where one alone is picked."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,23 @@ def read_picks() -> tuple[UUID, ...]:
     return found
 
 
-def picked_query(status: str, programmes: Sequence[str], picks: Sequence[object]) -> Query:
-    """Return the address of a move of those picked from a list."""
+def picked_query(
+    status: str, programmes: Sequence[str], picks: Sequence[object], person: object = None
+) -> Query:
+    """Return the address of a move of those picked from a list; `person` is who they are where
+    one alone is picked."""
     return {
         STATUS: [status],
         PROGRAMME: list(dict.fromkeys(programmes)),
         PICK: [str(one) for one in picks],
+        **({PERSON: [str(person)]} if person else {}),
     }
+
+
+def numbers_query() -> Query:
+    """Return the address of a move of a list of numbers: of the programmes filtered here."""
+    programmes = address.read_all(PROGRAMME)
+    return {PROGRAMME: programmes} if programmes else {}
 
 
 def filtered_query(status: Status) -> Query:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from core.domain.lifecycle import OrderState
 from core.services.lifecycle import OrderView
-from core.text import _, show_number
+from core.text import _, join, show_number
 from core.ui.widgets.amounts import say_households
 
 
@@ -17,7 +17,7 @@ def say_effect(order: OrderView) -> str:
     """Return e.g. "1,180 of 1,243 move; with them 340 more of 96 households; 63 stay"."""
     done = order.state is OrderState.DONE
     said = [_say_moved(order, done=done)] if count_chosen(order) or not order.rows else []
-    return "; ".join((*said, *_say_others(order, done=done))) + "."
+    return join((*said, *_say_others(order, done=done))) + "."
 
 
 def _say_moved(order: OrderView, *, done: bool) -> str:
@@ -47,14 +47,34 @@ def _say_others(order: OrderView, *, done: bool) -> Iterator[str]:
     if staying := order.staying:
         number = show_number(staying)
         yield _("{n} stayed", n=number) if done else _("{n} stay", n=number)
+    if order.elsewhere_count:
+        yield _say_elsewhere(order)
     if order.unknown_count == 1:
-        yield _("1 number leads nowhere")
+        yield _("1 number is unknown")
     elif order.unknown_count:
-        yield _("{n} numbers lead nowhere", n=show_number(order.unknown_count))
+        yield _("{n} numbers are unknown", n=show_number(order.unknown_count))
+
+
+def _say_elsewhere(order: OrderView) -> str:
+    number = show_number(order.elsewhere_count)
+    if order.undo_of is not None:
+        if order.elsewhere_count == 1:
+            return _("1 number is of somebody not in this batch")
+        return _("{n} numbers are of somebody not in this batch", n=number)
+    name = order.programme or ""
+    if order.elsewhere_count == 1:
+        return _("1 number is of somebody not enrolled in {programme}", programme=name)
+    return _("{n} numbers are of somebody not enrolled in {programme}", n=number, programme=name)
 
 
 def say_matters(order: OrderView) -> Iterator[str]:
-    """Yield what to know before one agrees: other planned moves, free places."""
+    """Yield what to know before one agrees: numbers given twice, other planned moves, free
+    places."""
+    if order.repeated == 1:
+        yield _("1 number stood in the list more than once. It counts once.")
+    elif order.repeated:
+        number = show_number(order.repeated)
+        yield _("{n} numbers stood in the list more than once. Each counts once.", n=number)
     if order.pending == 1:
         yield _("1 of them waits for another planned move.")
     elif order.pending:
