@@ -1,5 +1,5 @@
 """What else happens in a registry whose statuses move: households change, people turn out to be
-one, files come and are taken back. The machine with all of it."""
+one, files come and are taken back. The machine with that."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -10,28 +10,29 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from core.domain import households as acts
-from core.domain.criteria import EVERYBODY
 from core.domain.fields import Status
 from core.domain.merging import Side
 from core.domain.permissions import Actor
 from core.errors import Conflict, RegistryError
-from core.services import cycles, households, lifecycle, merging, rewind, undo
+from core.services import households, lifecycle, merging, rewind, undo
 from core.services.merging import Wish
 from core.settings import today
-from core.storage.lifecycle.cycles import RollOver
 from tests import lifecycle_reading as look
 from tests import lifecycle_world as world
 from tests.importing import Desk
-from tests.lifecycle_machine import PROGRAMMES, Machine, Wanted, wishes
-from tests.lifecycle_parts import Order, Standing
+from tests.lifecycle_machine import Machine
+from tests.lifecycle_parts import Order
+from tests.lifecycle_wishes import PROGRAMMES, Wanted, wishes
 from tests.people import EAST, WEST
 
 WHY = "They told us so."
 KINDS = ("move", "leave", "join", "split", "merge", "head")
+
+
 some = st.integers(0, 11)
 
 
-class WholeMachine(Machine):
+class ActsMachine(Machine):
     """The managers move statuses, and mona also acts on households and people; brook imports."""
 
     def __init__(self, folder: Path, brook: Actor) -> None:
@@ -39,6 +40,8 @@ class WholeMachine(Machine):
         self.folder, self.brook = folder, brook
         self.runs: list[UUID] = []
         self.files = 0
+        self.brought: list[tuple[str, int]] = []
+        """Into which programme each file brought whom."""
         self.acts: dict[int, UUID] = {}
         """What was done to households and people, by the batch in the model."""
 
@@ -65,9 +68,17 @@ class WholeMachine(Machine):
             mine = [e for e in self.model.enrolled.values() if e.person == two]
             assert all(e.standing.ended_on for e in mine), "a merged person is enrolled nowhere"
 
+    @rule(survivor=some, duplicate=some, programme=st.sampled_from(PROGRAMMES))
+    def name_whoever_was_merged(self, survivor: int, duplicate: int, programme: str) -> None:
+        """The number of a person who is another one by now leads to that one."""
+        self.merge_people(survivor, duplicate, Side.SURVIVOR)
+        wish = Wanted(0, programme, "SUSPENDED", "numbers", (0, *range(len(self.model.merged))), 0)
+        self.carry(self.prepare(wish))
+
     @rule(programme=st.sampled_from(PROGRAMMES), status=st.sampled_from(Status), home=some)
     def import_a_file(self, programme: str, status: Status, home: int) -> None:
         self.files += 1
+        self.brought.append((programme, self.files))
         number, key = self.files, f"F{home % 3}"
         lines = [
             f"N{number}a,Dede {number},F,{key},head,{EAST}",
@@ -100,11 +111,6 @@ class WholeMachine(Machine):
         world.adopt(self.model, undone)
         self.acts[undone] = receipt.batch or UUID(int=0)
 
-    @rule(programme=st.sampled_from(PROGRAMMES), ends=st.booleans())
-    def roll_over(self, programme: str, ends: bool) -> None:
-        """Everybody who is still in the first cycle goes on in the second."""
-        self.during(lambda: self._roll_over(programme, ends=ends))
-
     @precondition(lambda self: self.runs)
     @rule(which=some)
     def take_an_import_back(self, which: int) -> None:
@@ -115,22 +121,6 @@ class WholeMachine(Machine):
         act = self._household_act(kind, which, other, person)
         if act is not None:
             self.during(lambda: self._do(act))
-
-    def _roll_over(self, programme: str, *, ends: bool) -> None:
-        wanted = RollOver(1, EVERYBODY, None, ends)
-        receipt = lifecycle.carry_out(
-            self.actors[0], cycles.prepare(self.actors[0], programme, wanted)
-        )
-        rows = {(row.programme, row.cycle, row.person, row.home): row for row in look.read()}
-        over = [row for row in rows.values() if row.programme == programme and row.cycle == 2]
-        new = [row for row in over if row.key not in self.model.enrolled]
-        assert len(new) == receipt.moved + receipt.carried
-        for row in new:
-            old = rows[programme, 1, row.person, row.home]
-            before = self.model.enrolled[old.key].standing
-            assert before.ended_on is None
-            assert row.standing == Standing(before.status, today())
-            assert (old.standing.exit_reason == "NEXT_CYCLE") == ends
 
     # --- in the registry -----------------------------------------------------------------------
 

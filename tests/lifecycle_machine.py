@@ -2,9 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from uuid import UUID
 
 from hypothesis import HealthCheck, Phase, settings
@@ -20,7 +19,6 @@ from hypothesis.stateful import (
 from core.domain.criteria import EVERYBODY, Op, where
 from core.domain.fields import Status
 from core.domain.lifecycle import OrderState, State
-from core.domain.permissions import Role
 from core.errors import NotFound
 from core.services import beneficiaries, lifecycle, undo
 from core.services.lifecycle import Asked, Chosen, OrderView
@@ -29,14 +27,10 @@ from core.storage import integrity
 from core.storage.database import reading
 from tests import lifecycle_reading as look
 from tests import lifecycle_world as world
-from tests.lifecycle_parts import EXITED, Manager, Order
-from tests.rows import actor as actor_of
-from tests.world import DAY
+from tests.lifecycle_parts import EXITED, Enrolled, Manager, Order
+from tests.lifecycle_wishes import PROGRAMMES, Wanted, picks, wishes
+from tests.people import EAST
 
-PROGRAMMES = ("HEADS", "ANYONE", "TOGETHER", "HOUSES")
-TARGETS = ("SUSPENDED", "ACTIVE", "SUSPENDED", "ACTIVE", "GRADUATED", EXITED)
-DAYS = (0, 0, 0, 0, 0, 3, None, -1)
-"""So many days ago; None is the day after everybody's first status, -1 the day before it."""
 STEPS = 25
 SHORTEN = (Phase.shrink,) if os.environ.get("CASELOAD_SHRINK") else ()
 """The shortest history that fails takes hours to find: CASELOAD_SHRINK=1 looks for it."""
@@ -54,37 +48,6 @@ def settings_for(histories: int, steps: int = STEPS) -> settings:
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A move as somebody asks for it, in the programme that this history is about where none is
-    named. `how` they choose: everybody, a status, picks or numbers."""
-
-    by: int
-    programme: str | None
-    target: str
-    how: str
-    picks: tuple[int, ...]
-    days: int | None
-
-    @property
-    def day(self) -> date:
-        if self.days is None or self.days < 0:
-            return DAY + timedelta(days=self.days or 1)
-        return today() - timedelta(days=self.days)
-
-
-picks = st.lists(st.integers(0, 11), min_size=1, max_size=4, unique=True).map(tuple)
-wishes = st.builds(
-    Wanted,
-    by=st.sampled_from((0, 0, 1)),
-    programme=st.none() | st.sampled_from(PROGRAMMES),
-    target=st.sampled_from(TARGETS),
-    how=st.sampled_from(("all", "status", "picks", "picks", "numbers")),
-    picks=picks,
-    days=st.sampled_from(DAYS),
-)
 
 
 @dataclass
@@ -105,13 +68,9 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         world.empty()
         self.model = world.build(capacity=8)
-        east = next(iter(self.model.area_of.values()))
-        paths = look.paths()
+        east = world.area(EAST)
         self.managers = (Manager("mona", None), Manager("elif", frozenset({east})))
-        self.actors = tuple(
-            actor_of(Role.PROGRAMME_MANAGER, path, name=one.name)
-            for one, path in zip(self.managers, ("1/", paths[east]), strict=True)
-        )
+        self.actors = tuple(world.load(one.name) for one in self.managers)
         self.laid: list[Laid] = []
         self.parts: dict[int, dict[int, tuple[str, int | None]]] = {}
         self.batches: dict[int, UUID] = {}
@@ -236,7 +195,8 @@ class Machine(RuleBasedStateMachine):
         self.laid.append(laid)
         return laid
 
-    def carry(self, laid: Laid) -> None:
+    def carry(self, laid: Laid, act: Callable[[], OrderView] | None = None) -> None:
+        """Carry an order out, or let somebody else do so by `act`."""
         actor = self.actors[self.managers.index(laid.order.by)]
         if laid.receipt is not None:
             assert lifecycle.carry_out(actor, laid.uuid) == laid.receipt
@@ -245,7 +205,7 @@ class Machine(RuleBasedStateMachine):
         kind = "transition" if laid.order.target else "undo"
         acts, _last = look.newest(kind)
         moved = self.model.carry_out(laid.order, laid.batch)
-        receipt = lifecycle.carry_out(actor, laid.uuid)
+        receipt = act() if act else lifecycle.carry_out(actor, laid.uuid)
         laid.receipt = receipt
         compare(receipt, laid.order)
         assert (receipt.state, receipt.batch is not None) == (OrderState.DONE, bool(moved))
@@ -263,6 +223,14 @@ class Machine(RuleBasedStateMachine):
             key: (one.part, one.home) for key, one in laid.order.subjects.items()
         }
 
+    def move_some(self, programme: str, target: str, who: Iterable[Enrolled]) -> Laid:
+        """Mona moves some now."""
+        mine = [one for one in self.model.enrolled.values() if one.programme == programme]
+        picks = tuple(mine.index(one) for one in who)
+        laid = self.prepare(Wanted(0, programme, target, "picks", picks, 0))
+        self.carry(laid)
+        return laid
+
     # --- what always holds -------------------------------------------------------------------
 
     @invariant()
@@ -277,7 +245,8 @@ class Machine(RuleBasedStateMachine):
         }
         assert look.replay() == stands, "the log leads to where everybody stands"
         with reading() as db:
-            assert integrity.find_breaches(db) == []
+            breaches = integrity.find_breaches(db)
+        assert breaches == [], f"broken: {breaches}"
         for manager, actor in zip(self.managers, self.actors, strict=True):
             shown = Counter(one.standing.status for one in self.model.listed(manager))
             found = beneficiaries.count_by(actor, EVERYBODY, "status")

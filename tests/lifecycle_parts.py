@@ -96,6 +96,10 @@ class Order:
     subjects: dict[int, Subject] = field(default_factory=dict)
     free: int | None = None
     done: bool = False
+    waited: bool = False
+    """Whether it waits for its day or for a second person, and is laid anew then."""
+    decided: bool = False
+    """Whether a second person agreed to it."""
     whole: bool = False
     """Whether it takes a merge or another act back with all that it wrote."""
 

@@ -7,15 +7,20 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from core.domain.lifecycle import OrderState
 from core.models import (
     AuditEvent,
     Batch,
     Enrolment,
     Household,
     Location,
+    MoveOrder,
+    MoveSubject,
     Person,
     Programme,
+    RowImage,
     SearchOutbox,
+    SourceKey,
     StatusChange,
 )
 from core.storage.database import reading
@@ -116,6 +121,22 @@ def batch_of(uuid: UUID) -> tuple[Mapping[str, Any], int]:
         key, counts = db.execute(select(b.id, b.counts).where(b.uuid == uuid)).one()
         moved = db.execute(select(func.count()).where(c.batch_id == key)).scalar_one()
     return counts, moved
+
+
+def bound() -> set[int]:
+    """The enrolments that something else refers to: an act on a household or on people, or an order
+    that waits."""
+    i, s, o = table(RowImage).c, table(MoveSubject).c, table(MoveOrder).c
+    waits = (OrderState.ASKED.value, OrderState.WAITING.value)
+    held = select(s.enrolment_id).where(s.order_id == o.id, o.state.in_(waits))
+    images = ask(select(i.entity_id).where(i.entity == "enrolment"))
+    return {int(key) for key in images} | set(ask(held))
+
+
+def person_with(key: str) -> int | None:
+    """Whom a file calls by a key."""
+    k = table(SourceKey).c
+    return next(iter(ask(select(k.person_id).where(k.key == key))), None)
 
 
 def numbers_of(people: Iterable[int], homes: Iterable[int]) -> list[str]:

@@ -1,6 +1,8 @@
 """A small registry whose statuses move, and how it stands, for the model to be held against."""
 
-from sqlalchemy import select, text
+from uuid import UUID
+
+from sqlalchemy import select, text, update
 
 from core.domain.fields import Sex, Status
 from core.domain.lifecycle import DEFAULT_MOVES, HouseholdRule
@@ -9,16 +11,20 @@ from core.models import (
     Batch,
     Household,
     Membership,
+    MoveOrder,
     Person,
     Unit,
+    User,
 )
 from core.models import Programme as ProgrammeRow
+from core.settings import today
+from core.storage import accounts
 from core.storage.content import content_hash
 from core.storage.database import Session, reading, transaction
 from tests import lifecycle_parts as parts
-from tests.lifecycle_model import Model
 from tests.lifecycle_parts import Enrolled, Standing
 from tests.lifecycle_reading import Row, read, table
+from tests.lifecycle_waiting import Model
 from tests.people import EAST, WEST, add_areas, add_person
 from tests.rows import DAY, add_household, add_human
 from tests.world import add_batch, enrol, place_id
@@ -60,6 +66,18 @@ def settle() -> Actor:
         add_person(db, "mona", Role.PROGRAMME_MANAGER)
         add_person(db, "elif", Role.PROGRAMME_MANAGER, EAST)
         return add_person(db, "brook", Role.ANALYST)
+
+
+def load(name: str) -> Actor:
+    """A manager with what they may do."""
+    with reading() as db:
+        user = db.execute(select(User).where(table(User).c.name == name)).scalar_one()
+        return accounts.load_actor(db, user, today())
+
+
+def area(code: str) -> int:
+    with reading() as db:
+        return place_id(db, code)
 
 
 def build(capacity: int) -> Model:
@@ -158,12 +176,13 @@ def live(made: Model) -> None:
 
 def adopt(made: Model, batch: int) -> None:
     """Take over what an act on people, households, files or cycles did to enrolments: some began,
-    some left with their import, some ended as a duplicate or with their cycle, and nothing else
-    happened to a status."""
+    some left with their import where it had put them, some ended as a duplicate or with their
+    cycle, and nothing else happened to a status."""
     live(made)
     rows = {row.key: row for row in read()}
     for key in set(made.enrolled) - set(rows):
-        assert len(made.enrolled.pop(key).trail) == 1, "what was moved left with its import"
+        trail = made.enrolled.pop(key).trail
+        assert trail[-1].place == trail[0].place, "what has moved on left with its import"
     for key, row in rows.items():
         known = made.enrolled.get(key)
         if known is None:
@@ -183,6 +202,26 @@ def adopt(made: Model, batch: int) -> None:
             made.move(known, batch, row.standing)
             assert row.version > known.version
         known.version = row.version
+
+
+def ask_a_second_person(asks: bool) -> None:
+    """Switch approval on in every programme, or off."""
+    with transaction() as db:
+        db.execute(text("UPDATE programme SET approval = :asks"), {"asks": asks})
+
+
+def let_its_day_come(order: UUID) -> None:
+    """What one order waits for is today."""
+    o = table(MoveOrder)
+    with transaction() as db:
+        db.execute(update(o).where(o.c.uuid == order).values(effective_on=today()))
+
+
+def limit(programme: str, places: int | None) -> None:
+    """Give a programme so many places."""
+    p = table(ProgrammeRow)
+    with transaction() as db:
+        db.execute(update(p).where(p.c.code == programme).values(capacity=places))
 
 
 def forget_waiting() -> None:

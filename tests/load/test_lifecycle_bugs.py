@@ -1,6 +1,6 @@
 """The lifecycle, broken on purpose in one place at a time: the machine must notice each.
 
-The short form looks for most on the embedded engine, CASELOAD_MACHINE=200 for all on both.
+The short form looks for them on the embedded engine, CASELOAD_MACHINE=200 on both.
 """
 
 import os
@@ -16,13 +16,26 @@ from sqlalchemy.exc import DBAPIError
 
 from core.errors import RegistryError
 from core.storage.homes import home_writes
-from core.storage.lifecycle import move_numbers, move_places, move_plan, move_undo, moves, orders
+from core.storage.importing import import_statuses
+from core.storage.lifecycle import (
+    cycle_undo,
+    move_again,
+    move_numbers,
+    move_places,
+    move_plan,
+    move_undo,
+    moves,
+    orders,
+)
+from core.storage.rewinding import rewind
 from tests.conftest import ENGINES, Registry
-from tests.lifecycle_acts import WholeMachine
+from tests.lifecycle_acts import ActsMachine
+from tests.lifecycle_later import LaterMachine
 from tests.lifecycle_machine import Machine, settings_for
+from tests.lifecycle_office import OfficeMachine
 from tests.lifecycle_world import settle
 
-LONG = int(os.environ.get("CASELOAD_MACHINE", "8")) >= 100
+LONG = int(os.environ.get("CASELOAD_MACHINE", "12")) >= 100
 HISTORIES = 200 if LONG else 60
 """So many histories at most; the first that shows the bug is the last."""
 Seed = Callable[[pytest.MonkeyPatch], None]
@@ -136,23 +149,42 @@ BUGS: dict[str, Seed] = {
     "who looked at a household that changed does not look again": broken(
         home_writes, "_pass_enrolments"
     ),
+    "a planned order is carried out as it was laid": broken(move_again, "lay_again"),
+    "a second person's yes is not looked at again": broken(move_again, "_block_changed"),
+    "the undo of a roll-over leaves the new enrolment": broken(cycle_undo, "carry_out"),
+    "what has moved on leaves with its roll-over": rewritten(
+        cycle_undo, ("WHERE l.enrolment_id = n.id AND l.id <> c.id", "WHERE false"),
+        by="make_temporary",
+    ),
+    "a file moves whom the programme does not let move": rewritten(
+        import_statuses, ("WHEN NOT (", "WHEN false AND NOT ("), by="make_temporary"
+    ),
+    "a rewind leaves the statuses that its file brought": broken(rewind, "move_back"),
 }  # fmt: skip
-WHOLE = {
+OFFICE = {
+    "an undo for some takes everybody's household along",
+    "those who have left take places",
+    "a planned order is carried out as it was laid",
+    "a second person's yes is not looked at again",
+}
+"""Those that few histories meet where nobody plans ahead, asks or looks for the corners."""
+ACTS = {
     "the number of a merged person leads nowhere",
     "who looked at a household that changed does not look again",
 }
 """Those that show only where people and households change as well."""
-RARE = {
-    "an undo for some takes everybody's household along",
-    "those who have left take places",
+LATER = {
+    "the undo of a roll-over leaves the new enrolment",
+    "what has moved on leaves with its roll-over",
+    "a file moves whom the programme does not let move",
+    "a rewind leaves the statuses that its file brought",
 }
-"""Those that few histories meet: the short form has too few for them."""
-SHORT = tuple(bug for bug in BUGS if bug not in RARE)
+"""Those that show only where people go over into cycles and files bring statuses."""
 
 
 @pytest.mark.timeout(600 if LONG else 300)
 @pytest.mark.parametrize("engine_url", ENGINES if LONG else ENGINES[:1], indirect=True)
-@pytest.mark.parametrize("bug", BUGS if LONG else SHORT)
+@pytest.mark.parametrize("bug", BUGS)
 def test_the_machine_notices_that(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bug: str
 ) -> None:
@@ -161,7 +193,11 @@ def test_the_machine_notices_that(
     BUGS[bug](monkeypatch)
 
     def machine() -> Machine:
-        return WholeMachine(tmp_path, brook) if bug in WHOLE else Machine()
+        if bug in LATER:
+            return LaterMachine(tmp_path, brook)
+        if bug in ACTS:
+            return ActsMachine(tmp_path, brook)
+        return OfficeMachine() if bug in OFFICE else Machine()
 
     with pytest.raises((AssertionError, RegistryError, DBAPIError)):
         run_state_machine_as_test(machine, settings=settings_for(HISTORIES))

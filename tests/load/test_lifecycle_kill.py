@@ -66,7 +66,7 @@ class Count:
         return Count(*moved, self.batches + 1, self.acts + 1)
 
 
-@pytest.mark.timeout(180 + (60 if PEOPLE > 4_000 else 15) * KILLS)
+@pytest.mark.timeout(300 + (180 if PEOPLE > 4_000 else 30) * KILLS)
 def test_a_killed_move_has_happened_completely_or_not_at_all(registry: Registry) -> None:
     mona = fill()
     chance = random.Random(1)

@@ -1,5 +1,6 @@
-"""Whatever is moved, carried, taken back, merged, imported and rewound in whatever order: the
-registry says what the model says, its log leads there, and every rule holds, after every step.
+"""Whatever is moved, carried, planned, agreed to, taken back, merged, rolled over, imported and
+rewound in whatever order: the registry says what the model says, its log leads there, and every
+rule holds, after every step.
 
 The short form tries a few histories; CASELOAD_MACHINE=200 makes it the long one.
 """
@@ -11,11 +12,11 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.conftest import Registry
-from tests.lifecycle_acts import WholeMachine
 from tests.lifecycle_machine import settings_for
+from tests.lifecycle_whole import WholeMachine
 from tests.lifecycle_world import settle
 
-HISTORIES = int(os.environ.get("CASELOAD_MACHINE", "8"))
+HISTORIES = int(os.environ.get("CASELOAD_MACHINE", "12"))
 
 
 @pytest.mark.timeout(240 + 20 * HISTORIES)

@@ -35,7 +35,7 @@ from tests.rows import ROOT, add_household, add_human
 from tests.rows import actor as actor_of
 from tests.world import add_batch, enrol
 
-PAIRS = int(os.environ.get("CASELOAD_PAIRS", "10"))
+PAIRS = int(os.environ.get("CASELOAD_PAIRS", "20"))
 HOMES = 4
 """So many households of three, each with an enrolment of its own beside its members'."""
 _OPEN = (State.ACTIVE, State.SUSPENDED, State.GRADUATED)
@@ -95,7 +95,7 @@ def office(registry: Registry) -> Office:
     return Office(mona, nils, random.Random(1))
 
 
-@pytest.mark.timeout(120 + 2 * PAIRS)
+@pytest.mark.timeout(120 + 6 * PAIRS)
 def test_of_two_moves_at_once_each_enrolment_makes_one(office: Office) -> None:
     clashes = 0
     for _pair in range(PAIRS):
@@ -121,7 +121,7 @@ def test_of_two_moves_at_once_each_enrolment_makes_one(office: Office) -> None:
     assert clashes > PAIRS // 4, "the two were after the same people"
 
 
-@pytest.mark.timeout(120 + PAIRS)
+@pytest.mark.timeout(120 + 2 * PAIRS)
 def test_an_undo_and_a_move_at_once_take_turns(office: Office) -> None:
     for _pair in range(max(PAIRS // 4, 3)):
         first = office.laid(office.mona).carry_out()
@@ -144,7 +144,7 @@ def test_an_undo_and_a_move_at_once_take_turns(office: Office) -> None:
     settled()
 
 
-@pytest.mark.timeout(120 + PAIRS)
+@pytest.mark.timeout(120 + 2 * PAIRS)
 def test_of_a_move_and_a_household_act_at_once_one_is_done(office: Office) -> None:
     done = 0
     for _pair in range(max(PAIRS // 4, 3)):

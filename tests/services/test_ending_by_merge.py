@@ -10,8 +10,9 @@ from core.domain.fields import Status
 from core.domain.households import Merge
 from core.domain.lifecycle import HouseholdRule
 from core.errors import Conflict, InvalidInput
-from core.models import Programme
-from core.services import batches, households, merging
+from core.models import Identifier, Programme
+from core.services import batches, households, lifecycle, merging
+from core.services import undo as taking_back
 from core.services.merging import Fate, MergeReceipt, Wish
 from core.storage.database import transaction
 from tests.conftest import Registry
@@ -119,3 +120,44 @@ def test_what_ended_before_by_an_approved_move_lets_the_merge_happen(village: Vi
         )
 
     assert isinstance(merge(village).batch, UUID)
+
+
+@pytest.mark.parametrize("gain", ["an enrolment", "an ended one of the household", "a number"])
+def test_a_merge_is_not_done_again_over_what_the_old_record_has_come_by_since(
+    village: Village, gain: str
+) -> None:
+    two_homes(0)
+    undone = undo(village.nadia, merge(village).batch)
+    with transaction() as db:
+        gil, first = (
+            int(db.execute(text(query)).scalar_one())
+            for query in (
+                "SELECT id FROM person WHERE full_name = 'Gil'",
+                "SELECT household_id FROM membership m JOIN person p ON p.id = m.person_id "
+                "WHERE p.full_name = 'Gil' AND m.until IS NULL",
+            )
+        )
+        if gain == "a number":
+            db.add(Identifier(person_id=gil, type="PASSPORT", value="X 1", normalised="X1"))
+        else:
+            later = Programme(code="LATER", name="Later", household_rule=HouseholdRule.ALL)
+            db.add(later)
+            db.flush()
+            home_of = None if gain == "an enrolment" else first
+            enrol(db, add_batch(db), gil, later, Status.ACTIVE, household_id=home_of)
+    if gain == "an ended one of the household":
+        with transaction() as db:
+            latest = "(SELECT max(id) FROM enrolment)"
+            db.execute(
+                text(
+                    "UPDATE enrolment SET ended_on = since, exit_reason = 'WITHDREW', "
+                    f"version = version + 1 WHERE id = {latest}"
+                )
+            )
+    laid = taking_back.prepare(village.nadia, undone, WHY)
+    assert {one["why"] for one in lifecycle.view(village.nadia, laid).obstacles} == {"GAINED"}
+
+    with pytest.raises(Conflict, match="changed or used since"):
+        lifecycle.carry_out(village.nadia, laid)
+
+    assert ask("SELECT count(*) FROM person WHERE merged_into_id IS NOT NULL") == [(0,)]

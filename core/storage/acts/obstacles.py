@@ -4,36 +4,35 @@ State decides, not history: what the act wrote must still be so, whatever happen
 field that the act left alone may have changed since, and keeps its new value.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Table, select
-from sqlmodel import Session, SQLModel
+from sqlalchemy import select
+from sqlmodel import Session
 
-from core.models import Batch, RowImage
-from core.storage.acts.row_images import KEYS, Key, Row, key_of, name_row, read_rows
+from core.models import Batch
+from core.storage.acts.referring import find_gains, find_users, leads_away
+from core.storage.acts.row_images import (
+    ONLY,
+    RENUMBERED,
+    Image,
+    Row,
+    name_row,
+    read_current,
+    read_images,
+)
 from core.storage.acts.touchers import find_toucher
 from core.storage.documents import table_of
 
-ONLY: dict[str, frozenset[str]] = {"enrolment": frozenset({"person_id", "household_id"})}
-"""The columns of a table that alone are compared and written: statuses have undos of their own."""
 _RULING: dict[str, frozenset[str]] = {
     "household": frozenset({"location_id", "merged_into_id"}),
     "person": frozenset({"location_id", "merged_into_id"}),
 }
 """Columns that must be as the act left them even where it left them alone: a former member cannot
 come back to a household that lives elsewhere now."""
-WHOLE = frozenset({"membership", "status_change"})
-"""Tables whose rows are compared and written whole."""
-RENUMBERED = frozenset({"membership", "identifier", "status_change"})
-"""Rows whose id nobody refers to: SQLite may have given it to another row meanwhile."""
-_IN_STATEMENT = 500
-_NOBODY_ASKS = frozenset({"search_entry"})
-"""Tables that hold copies of people and follow by themselves."""
 
 
 class Why(StrEnum):
@@ -49,6 +48,8 @@ class Why(StrEnum):
     """It refers to a row that the act made and that would leave."""
     MISSING = "MISSING"
     """What it belongs to is not there any more."""
+    GAINED = "GAINED"
+    """A record that would be merged away again has come by it since, and would keep it."""
 
 
 @dataclass(frozen=True)
@@ -69,59 +70,6 @@ class Obstacle:
     at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Image:
-    """One row as a batch found it and left it."""
-
-    entity: str
-    name: str
-    before: Row | None
-    after: Row | None
-
-    @property
-    def key(self) -> Key:
-        return key_of(self.entity, self.after or self.before or {})
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that putting `before` back writes."""
-        if self.before is None or self.after is None:
-            return frozenset()
-        if self.entity in WHOLE:
-            return frozenset(self.before) - {"id"}
-        changed = {name for name in self.before if self.before[name] != self.after.get(name)}
-        return frozenset(changed - {"version"}) & ONLY.get(self.entity, frozenset(changed))
-
-
-def read_images(db: Session, batch_id: int) -> list[Image]:
-    """Return the rows that a batch wrote, in the order of KEYS."""
-    kept = cast(Any, RowImage).__table__.c
-    rows = db.execute(
-        select(kept.entity, kept.entity_id, kept.before, kept.after)
-        .where(kept.batch_id == batch_id)
-        .order_by(kept.id)
-    ).all()
-    found: dict[tuple[str, str], Image] = {}
-    for row in rows:
-        first = found.get((row.entity, row.entity_id))
-        before = first.before if first else row.before
-        found[row.entity, row.entity_id] = Image(row.entity, row.entity_id, before, row.after)
-    order = list(KEYS)
-    return sorted(found.values(), key=lambda image: order.index(image.entity))
-
-
-def read_current(
-    db: Session, images: Sequence[Image], *, locked: bool = False
-) -> dict[tuple[str, str], Row]:
-    """Return how the rows of images are now, by entity and name."""
-    found: dict[tuple[str, str], Row] = {}
-    for entity in KEYS:
-        keys = [image.key for image in images if image.entity == entity]
-        rows = read_rows(db, entity, keys, locked=locked) if keys else {}
-        found.update({(entity, name): row for name, row in rows.items()})
-    return found
-
-
 def obstacles(db: Session, batch_id: int) -> list[Obstacle]:
     """Return every row that keeps a batch from being reversed; empty where it can be."""
     images = read_images(db, batch_id)
@@ -135,7 +83,10 @@ def find_obstacles(
     current: dict[tuple[str, str], Row],
 ) -> list[Obstacle]:
     """Return the obstacles, of rows as they were read."""
-    found = {(entity, name): (why, row) for entity, name, why, row in _find(db, images, current)}
+    found = {
+        (entity, name): (why, row)
+        for entity, name, why, row in _find(db, batch_id, images, current)
+    }
     return [
         _describe(db, batch_id, entity, name, why, row)
         for (entity, name), (why, row) in found.items()
@@ -145,7 +96,9 @@ def find_obstacles(
 _Found = Iterator[tuple[str, str, Why, Row]]
 
 
-def _find(db: Session, images: Sequence[Image], current: dict[tuple[str, str], Row]) -> _Found:
+def _find(
+    db: Session, batch_id: int, images: Sequence[Image], current: dict[tuple[str, str], Row]
+) -> _Found:
     for image in images:
         now = current.get((image.entity, image.name))
         why = _compare(image, now)
@@ -155,10 +108,16 @@ def _find(db: Session, images: Sequence[Image], current: dict[tuple[str, str], R
         if image.before is not None:
             yield from _taken(db, images, image)
     yield from _missing(db, images)
+    for entity in ("household", "person"):
+        away = {int(str(i.key)) for i in images if i.entity == entity and leads_away(i)}
+        for table, name, row in find_gains(db, batch_id, images, entity, away):
+            yield table, name, Why.GAINED, row
     for entity in ("household", "person", "programme", "enrolment"):
         made = [i for i in images if i.entity == entity and i.before is None]
         if made:
-            yield from _used(db, images, entity, {int(str(i.key)) for i in made})
+            leaving = {int(str(i.key)) for i in made}
+            for table, name, row in find_users(db, images, entity, leaving):
+                yield table, name, Why.USED, row
 
 
 def _compare(image: Image, now: Row | None) -> Why | None:
@@ -217,41 +176,6 @@ def _missing(db: Session, images: Sequence[Image]) -> _Found:
                 known = select(target.c.id).where(target.c.id == value)
                 if (target.name, str(value)) not in back and db.execute(known).first() is None:
                     yield image.entity, image.name, Why.MISSING, image.before
-
-
-def _used(db: Session, images: Sequence[Image], entity: str, leaving: Collection[int]) -> _Found:
-    """Rows that refer to what would leave, and do not let go of it by themselves."""
-    for table, column in _references(entity):
-        freed = {
-            image.key
-            for image in images
-            if image.entity == table.name
-            and (image.before is None or image.before.get(column.name) not in leaving)
-        }
-        names = KEYS.get(table.name, tuple(one.name for one in table.primary_key))
-        for row in _read_referring(db, table, column, sorted(leaving)):
-            key: Key = row["id"] if names == ("id",) else tuple(row[name] for name in names)
-            if key not in freed:
-                name = "/".join(str(row[one]) for one in names)
-                yield table.name, name, Why.USED, {**row, f"{entity}_id": row[column.name]}
-
-
-def _read_referring(
-    db: Session, table: Table, column: ColumnElement[Any], keys: Sequence[int]
-) -> Iterator[RowMapping]:
-    """Yield the rows whose `column` is one of `keys`: a household rule enrols a country's."""
-    for start in range(0, len(keys), _IN_STATEMENT):
-        part = keys[start : start + _IN_STATEMENT]
-        yield from db.execute(select(table).where(column.in_(part))).mappings()
-
-
-def _references(entity: str) -> Iterator[tuple[Table, ColumnElement[Any]]]:
-    for table in SQLModel.metadata.sorted_tables:
-        if table.name in _NOBODY_ASKS:
-            continue
-        for column in table.columns:
-            if any(key.column.table.name == entity for key in column.foreign_keys):
-                yield table, column
 
 
 def _describe(db: Session, batch_id: int, entity: str, name: str, why: Why, row: Row) -> Obstacle:

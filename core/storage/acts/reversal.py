@@ -13,22 +13,17 @@ from sqlmodel import Session
 from core.errors import Conflict
 from core.models import Change, SearchEntry, SearchOutbox
 from core.storage.acts.batches import note_changed, note_new
-from core.storage.acts.obstacles import (
-    RENUMBERED,
-    Image,
-    Obstacle,
-    Why,
-    find_obstacles,
-    obstacles,
-    read_current,
-    read_images,
-)
+from core.storage.acts.obstacles import Obstacle, Why, find_obstacles, obstacles
 from core.storage.acts.row_images import (
     KEYS,
+    RENUMBERED,
+    Image,
     Key,
     Recorder,
     Row,
     note,
+    read_current,
+    read_images,
     read_rows,
     recording,
     unpack,

@@ -1,12 +1,12 @@
 """Whole rows as JSON, before and after a small act: what its undo needs."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, insert, select, tuple_
@@ -33,6 +33,12 @@ KEYS: dict[str, tuple[str, ...]] = {
 """The tables whose rows have images, each with what names a row; others first that refer to them.
 
 Of status changes only the first ones have images, of enrolments that the act made."""
+ONLY: dict[str, frozenset[str]] = {"enrolment": frozenset({"person_id", "household_id"})}
+"""The columns of a table that alone are compared and written: statuses have undos of their own."""
+WHOLE = frozenset({"membership", "status_change"})
+"""Tables whose rows are compared and written whole."""
+RENUMBERED = frozenset({"membership", "identifier", "status_change"})
+"""Rows whose id nobody refers to: SQLite may have given it to another row meanwhile."""
 _IN_STATEMENT = 500
 
 
@@ -145,3 +151,56 @@ def recording(db: Session, batch_id: int) -> Iterator[Recorder]:
     recorder = Recorder(db, batch_id)
     yield recorder
     recorder.write()
+
+
+@dataclass(frozen=True)
+class Image:
+    """One row as a batch found it and left it."""
+
+    entity: str
+    name: str
+    before: Row | None
+    after: Row | None
+
+    @property
+    def key(self) -> Key:
+        return key_of(self.entity, self.after or self.before or {})
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that putting `before` back writes."""
+        if self.before is None or self.after is None:
+            return frozenset()
+        if self.entity in WHOLE:
+            return frozenset(self.before) - {"id"}
+        changed = {name for name in self.before if self.before[name] != self.after.get(name)}
+        return frozenset(changed - {"version"}) & ONLY.get(self.entity, frozenset(changed))
+
+
+def read_images(db: Session, batch_id: int) -> list[Image]:
+    """Return the rows that a batch wrote, in the order of KEYS."""
+    kept = cast(Any, RowImage).__table__.c
+    rows = db.execute(
+        select(kept.entity, kept.entity_id, kept.before, kept.after)
+        .where(kept.batch_id == batch_id)
+        .order_by(kept.id)
+    ).all()
+    found: dict[tuple[str, str], Image] = {}
+    for row in rows:
+        first = found.get((row.entity, row.entity_id))
+        before = first.before if first else row.before
+        found[row.entity, row.entity_id] = Image(row.entity, row.entity_id, before, row.after)
+    order = list(KEYS)
+    return sorted(found.values(), key=lambda image: order.index(image.entity))
+
+
+def read_current(
+    db: Session, images: Sequence[Image], *, locked: bool = False
+) -> dict[tuple[str, str], Row]:
+    """Return how the rows of images are now, by entity and name."""
+    found: dict[tuple[str, str], Row] = {}
+    for entity in KEYS:
+        keys = [image.key for image in images if image.entity == entity]
+        rows = read_rows(db, entity, keys, locked=locked) if keys else {}
+        found.update({(entity, name): row for name, row in rows.items()})
+    return found

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from core.domain.permissions import Actor, Permission, may_design
 from core.errors import Conflict, NotAllowed
-from core.storage.acts.obstacles import Image, read_images
+from core.storage.acts.row_images import Image, read_images
 from core.storage.columns import LOCATION, PERSON
 from core.storage.importing.receipts import lock_publishes
 from core.storage.lifecycle.moves import lock_programmes

@@ -32,6 +32,7 @@ _WHY: dict[str, Callable[[], str]] = {
     "TAKEN": lambda: _("something else has taken their place"),
     "USED": lambda: _("used by something that came later"),
     "MISSING": lambda: _("what they belong to is not there any more"),
+    "GAINED": lambda: _("come to the merged record since, and would stay with it"),
 }
 
 
