@@ -197,9 +197,10 @@ class LaterMachine(ActsMachine):
         except RegistryError:
             return None
         serial = self.next_batch()
+        # The second row of somebody who was merged since is held: the first counts.
         wanted = {
             person: status.value
-            for person, status in zip(people, statuses, strict=True)
+            for person, status in reversed(list(zip(people, statuses, strict=True)))
             if person is not None
         }
         self.model.bring(programme, wanted, serial, today())

@@ -12,7 +12,6 @@ _TARGETS = {
     State.ACTIVE: "Active",
     State.SUSPENDED: "Suspended",
     State.GRADUATED: "Graduated",
-    State.EXITED: "Ended",
 }
 
 
@@ -25,6 +24,15 @@ def say_carried_out(
 ) -> Words:
     """Say that a planned move was carried out; `counts` are those who moved and who stayed."""
     moved, stayed = counts
+    if target is State.EXITED:
+        return Words(
+            "The move planned for {day} in {programme} is done: {moved:,} enrolments ended, "
+            "{stayed:,} stayed.",
+            day=day.isoformat(),
+            programme=programme,
+            moved=moved,
+            stayed=stayed,
+        )
     return Words(
         "The move planned for {day} in {programme} is done: {moved:,} moved to {target}, "
         "{stayed:,} stayed.",
@@ -69,6 +77,15 @@ def say_to_approve(programme: str, day: date) -> Words:
 def say_approved(programme: str, target: State | None, by: str, counts: tuple[int, int]) -> Words:
     """Say that a move was approved and carried out."""
     moved, stayed = counts
+    if target is State.EXITED:
+        return Words(
+            "{by} approved your move in {programme}: {moved:,} enrolments ended, "
+            "{stayed:,} stayed.",
+            by=by,
+            programme=programme,
+            moved=moved,
+            stayed=stayed,
+        )
     return Words(
         "{by} approved your move in {programme}: {moved:,} moved to {target}, {stayed:,} stayed.",
         by=by,

@@ -97,7 +97,7 @@ def _check(db: Session, actor: Actor, order: MoveOrder) -> None:
     if not order_list.covers(db, actor, order):
         raise NotAllowed("decide about everybody in this move")
     if order.state != OrderState.ASKED:
-        raise Conflict("This move is decided already or given up.")
+        raise Conflict("This move is decided already or cancelled.")
 
 
 def _decide(db: Session, actor: Actor, order: MoveOrder, action: str) -> None:

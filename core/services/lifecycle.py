@@ -198,7 +198,7 @@ def carry_out(actor: Actor, order_uuid: UUID) -> OrderView:
         if order.state == OrderState.DRAFT:
             _begin(db, actor, order)
         elif order.state in (OrderState.CANCELLED, OrderState.REFUSED, OrderState.FAILED):
-            raise Conflict("This move was given up. Look at it again.")
+            raise Conflict("This move was cancelled. Look at it again.")
         return orders.show(db, order)
 
 
@@ -236,7 +236,7 @@ def cancel(actor: Actor, order_uuid: UUID) -> None:
     with transaction() as db:
         order = _own(db, actor, order_uuid, locked=True)
         if order.state not in (OrderState.DRAFT, OrderState.ASKED, OrderState.WAITING):
-            raise Conflict("This move is done or given up already.")
+            raise Conflict("This move is done or cancelled already.")
         if order.state != OrderState.DRAFT:
             record_act(db, actor.name, "transition.cancel", f"order:{order.uuid}")
         order.state = OrderState.CANCELLED
@@ -248,7 +248,7 @@ def forget(actor: Actor, order_uuid: UUID) -> None:
     with transaction() as db:
         order = _own(db, actor, order_uuid, locked=True)
         if order.state != OrderState.DRAFT:
-            raise Conflict("This move is done or given up already.")
+            raise Conflict("This move is done or cancelled already.")
         orders.forget(db, order)
 
 

@@ -137,7 +137,7 @@ def test_a_refused_move_stays_undone_and_the_asker_is_told(registry: Registry) -
     for act in (approvals.approve, lambda actor, uuid: approvals.refuse(actor, uuid, "No")):
         with pytest.raises(Conflict, match="decided already"):
             act(home.paul, order)
-    with pytest.raises(Conflict, match="given up"):
+    with pytest.raises(Conflict, match="cancelled"):
         lifecycle.carry_out(home.mona, order)
     assert home.states() == "AAAA"
 
@@ -206,7 +206,7 @@ def test_a_move_that_its_asker_gave_up_is_not_approved(registry: Registry) -> No
     home = Asking()
     order = home.ask(0)
     lifecycle.cancel(home.mona, order)
-    with pytest.raises(Conflict, match="given up"):
+    with pytest.raises(Conflict, match="cancelled"):
         approvals.approve(home.paul, order)
     with pytest.raises(NotFound):
         lifecycle.view(home.paul, order)
