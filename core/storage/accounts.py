@@ -190,23 +190,21 @@ def touch_session(token_hash: str, at: datetime) -> None:
     next request notes it again.
     """
     reads = engine().dialect.name == "sqlite"
-    with Session(engine().execution_options(reads=reads)) as db:
-        connection = db.connection()
+    note = update(UserSession).where(col(UserSession.token_hash) == token_hash).values(seen_at=at)
+    # One connection throughout: the pool would hand out another after the commit, and the first
+    # would never again wait for its turn.
+    with engine().execution_options(reads=reads).connect() as connection:
+        kept = connection.execute(text("PRAGMA busy_timeout")).scalar_one() if reads else 0
         if reads:
-            kept = connection.execute(text("PRAGMA busy_timeout")).scalar_one()
             connection.execute(text("PRAGMA busy_timeout = 0"))
         try:
-            db.execute(
-                update(UserSession)
-                .where(col(UserSession.token_hash) == token_hash)
-                .values(seen_at=at)
-            )
-            db.commit()
+            connection.execute(note)
+            connection.commit()
         except OperationalError:
-            db.rollback()
+            connection.rollback()
         finally:
             if reads:
-                db.execute(text(f"PRAGMA busy_timeout = {int(kept)}"))
+                connection.execute(text(f"PRAGMA busy_timeout = {int(kept)}"))
 
 
 def end_session(db: Session, token_hash: str) -> None:

@@ -14,7 +14,8 @@ from core.models import AuditEvent, Grant, SignInAttempt, User, UserSession
 from core.services import accounts
 from core.services.accounts import NewUser
 from core.settings import now
-from core.storage.database import reading, transaction
+from core.storage.accounts import touch_session
+from core.storage.database import engine, reading, transaction
 from tests.conftest import Registry
 from tests.people import EAST, PASSWORD, People, add_people
 
@@ -303,3 +304,16 @@ def test_the_language_is_kept(people: People) -> None:
     assert accounts.actor_named("Amina").language == "fr"
     with pytest.raises(InvalidInput):
         accounts.choose_language(people.amina, "xx")
+
+
+def test_a_sign_of_life_leaves_every_connection_as_patient_as_it_was(embedded: Registry) -> None:
+    reads, patience = engine().execution_options(reads=True), []
+    with reads.connect(), reads.connect():
+        pass  # the pool holds two
+
+    touch_session("nobody", now())
+
+    with reads.connect() as one, reads.connect() as other:
+        for connection in (one, other):
+            patience.append(connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one())
+    assert patience == [60_000, 60_000]

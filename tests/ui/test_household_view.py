@@ -52,7 +52,7 @@ def test_a_household_shows_its_own_status_beside_its_members(home: UUID, sign_in
         "Household H-000000001-95",
         "3 people · head: Girma &lt;b&gt;Bekele&lt;/b&gt; · Area N › Area N-EAST",
         "Programme HOUSE: Active since 15 Jan 2024",
-        "no status of its own; members: mixed: 2 active, 1 suspended",
+        "no status of its own; members: mixed: Active 2, Suspended 1",
         "Suspended since 15 Jan 2024",
         "Joined household H-000000001-95",
         "Enrolled as Suspended",

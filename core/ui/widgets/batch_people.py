@@ -71,4 +71,7 @@ def show_undo(label: str, query: Query | None, *, here: bool) -> None:
 
 def _name(row: Subject) -> str:
     after = say_state(row.after) if row.after else "–"
-    return f"{row.full_name} · {row.registration_no} · {say_state(row.before)} → {after}"
+    own = row.registration_no
+    if row.of_household:  # its head may stand beside it: a choice goes by what it reads
+        own = _("{number}, the household itself", number=row.household or own)
+    return f"{row.full_name} · {own} · {say_state(row.before)} → {after}"

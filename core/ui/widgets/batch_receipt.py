@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import streamlit as st
@@ -126,9 +127,22 @@ def _show_ways(actor: Actor, view: BatchView, order: OrderView | None, *, here: 
             _show_list(order)
         if row.undo_of is not None:
             _show_other(_("What it took back"), row.undo_of, here=here)
+        _show_about(view.details)
         if view.run is not None and actor.allows(Permission.IMPORT):
             address.show_open("import_data", _("The import"), {"run": str(view.run)})
         address.show_open("batches", _("All acts"), {})
+
+
+def _show_about(details: Mapping[str, Any]) -> None:
+    """Offer the records that an act on households or on two people was about; each page shows
+    what the reader may see."""
+    homes = details.get("households", ())
+    for number, home in enumerate(homes, start=1):
+        of = _("Household {n} of {total}", n=number, total=len(homes))
+        label = _("Open household") if len(homes) == 1 else of
+        address.show_open("household", label, {"id": home})
+    if "survivor" in details:
+        address.show_open("beneficiary", _("Open the person"), {"id": details["survivor"]})
 
 
 def _show_list(order: OrderView) -> None:

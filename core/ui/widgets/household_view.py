@@ -9,7 +9,7 @@ from core.domain.fields import Status
 from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
-from core.domain.words_lifecycle import say_reason
+from core.domain.words_lifecycle import say_reason, say_state
 from core.errors import NotFound
 from core.reports.charts import STATUS_COLOURS
 from core.services.exports import Ask
@@ -113,14 +113,15 @@ def _say_members(view: ProgrammeView) -> str:
     counted = Counter(one.state for one in view.members.values())
     if not counted:
         return ""
-    words = {state: label_code(state).lower() for state in State}
+    words = {state: say_state(state).lower() for state in State}
     if len(counted) == 1:
         state, number = counted.popitem()
         if number == 1:
             return _("1 {status}", status=words[state])
         return _("all {n} {status}", n=show_number(number), status=words[state])
-    parts = [f"{show_number(counted[state])} {words[state]}" for state in State if counted[state]]
-    return _("mixed: {parts}", parts=", ".join(parts))
+    mixed = [(say_state(state), counted[state]) for state in State if counted[state]]
+    parts = ", ".join(f"{status} {show_number(number)}" for status, number in mixed)
+    return _("mixed: {parts}", parts=parts)
 
 
 def _say_standing(one: Standing) -> str:

@@ -57,6 +57,7 @@ def show_others(actor: Actor, one: One, target: str | None, reason: str | None) 
     died = target == State.EXITED and reason == ExitReason.DECEASED
     if not died or one.row.of_household:
         return
+    _show_led(one.person)
     others = [
         row
         for row in one.person.enrolments
@@ -75,6 +76,22 @@ def show_others(actor: Actor, one: One, target: str | None, reason: str | None) 
                 _show_way(one, row, name)
             else:
                 plain.show_noted(name, _("Ask somebody who looks after this programme."))
+
+
+def _show_led(person: PersonView) -> None:
+    """Say of somebody who died that they lead a household still: an exit changes no household."""
+    home = person.household
+    if home is None or not any(one.is_head and one.uuid == person.uuid for one in home.members):
+        return
+    with st.container(border=True):
+        plain.show_text(
+            _(
+                "This person is the head of household {number}, and stays so until another head is"
+                " chosen there or they are said to have left.",
+                number=home.number,
+            )
+        )
+        address.show_open("household", _("Open household"), {"id": str(home.uuid)})
 
 
 def _show_way(one: One, row: EnrolmentRow, name: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from core.domain.lifecycle import CONFIRM_ABOVE, State
+from core.domain.lifecycle import CONFIRM_ABOVE, HouseholdRule, State
 from core.domain.permissions import Actor, Permission
 from core.domain.words_lifecycle import say_kind, say_reason, say_rule, say_state, say_target
 from core.services import exports, lifecycle
@@ -25,6 +25,7 @@ from core.ui.widgets.amounts import say_enrolments
 from core.ui.widgets.transition_words import say_effect, say_matters
 
 _CONFIRM = "transition_confirm"
+_LEADING = (HouseholdRule.HEAD, HouseholdRule.ANY)
 
 
 def show_preview(actor: Actor, order: OrderView) -> None:
@@ -58,6 +59,8 @@ def show_asked(order: OrderView) -> None:
         _("reason: {reason}", reason=say_reason(order.reason)),
     ]
     note = say_rule(order.rule) if order.programme and order.undo_of is None else ""
+    if order.target is State.EXITED and order.rule in _LEADING:
+        note = _("An exit carries nobody along.")
     plain.show_noted(" · ".join(fact for fact in facts if fact), order.note or note)
     if order.note and note:
         plain.show_text(note, faint=True)
@@ -162,10 +165,10 @@ def _say_button(actor: Actor, order: OrderView) -> str:
     number = show_number(order.subjects)
     if order.rows:
         return _("Take it back")
-    if order.undo_of is not None:
-        return _("Take back {n}", n=number)
     if needs_approval(actor, order):
         return _("Ask for approval of {n}", n=number)
+    if order.undo_of is not None:
+        return _("Take back {n}", n=number)
     if order.effective_on > today():
         return _("Plan {n} for {day}", n=number, day=show_date(order.effective_on))
     if order.target is State.EXITED:
@@ -178,4 +181,4 @@ def needs_approval(actor: Actor, order: OrderView) -> bool:
     found: Terms | None = next(
         (one for one in lifecycle.list_terms(actor) if one.code == order.programme), None
     )
-    return order.undo_of is None and found is not None and found.approval
+    return found is not None and found.approval
