@@ -38,6 +38,8 @@ def test_totals_and_picture_stay_inside_the_scope(people: People, sign_in: SignI
         "Graduated": "1",
     }
     assert "2 enrolments of 1 person" in said(page)
+    under = [one.value for one in page.caption]
+    assert under.count("1 enrolment of 1 person") == under.count("0 enrolments of 0 people") == 2
     numbers = "programme,POTENTIAL,ACTIVE,SUSPENDED,GRADUATED\nCASH,0,1,0,0\nSKILLS,0,0,0,1</pre>"
     assert numbers in said(page)
 

@@ -46,12 +46,12 @@ def find_gains(
     db: Session, batch_id: int, images: Sequence[Image], entity: str, away: Collection[int]
 ) -> Rows:
     """What a record that would be merged away has come by since the batch: it would stay with a
-    record that nobody sees. The batch's own statuses go back by themselves."""
+    record that nobody sees. The batch's own rows and statuses go back by themselves."""
     log = table_of("status_change").c
-    moved = set(db.execute(select(log.enrolment_id).where(log.batch_id == batch_id)).scalars())
+    moved = db.execute(select(log.enrolment_id).where(log.batch_id == batch_id)).scalars()
+    own = {("enrolment", str(key)) for key in moved} | {(one.entity, one.name) for one in images}
     for table, name, row in find_users(db, images, entity, away):
-        own = table == "enrolment" and row["id"] in moved
-        if table in _HELD and not own and _still_holds(table, entity, row):
+        if table in _HELD and (table, name) not in own and _still_holds(table, entity, row):
             yield table, name, row
 
 

@@ -10,7 +10,7 @@ from core.domain.lifecycle import Block
 from core.domain.permissions import Actor, Permission
 from core.models import Batch, MoveOrder, MoveSubject
 from core.storage.columns import ENROLMENT, PERSON
-from core.storage.dialect import make_temporary, run
+from core.storage.dialect import ask, make_temporary, run
 from core.storage.selection import ROOT_PATH, enrolments_in_scope
 
 PICKED, TAKEN = "picked_enrolment", "taken_change"
@@ -47,11 +47,17 @@ def keep_taken(db: Session, batch_id: int, condition: str = "true") -> None:
     told by. Kept, so that PostgreSQL's planner knows how many there are before it joins them."""
     own = f"SELECT {stands('x')} FROM status_change x WHERE x.enrolment_id = c.enrolment_id"  # noqa: S608
     last = "ORDER BY x.id DESC LIMIT 1"
+    later = (
+        "SELECT count(*) FROM (SELECT 1 FROM status_change WHERE id > "
+        "(SELECT max(id) FROM status_change WHERE batch_id = :batch) LIMIT 1) l"
+    )
+    # As a rule nothing at all has moved since: then nobody has to be looked up.
+    newest = f"({own} {last})" if ask(db, later, batch=batch_id) else stands("c")
     make_temporary(
         db,
         TAKEN,
         f"SELECT c.id, c.enrolment_id, c.before, {stands('c')} AS stood, "  # noqa: S608
-        f"({own} AND x.id < c.id {last}) AS prior, ({own} {last}) AS newest "
+        f"({own} AND x.id < c.id {last}) AS prior, {newest} AS newest "
         f"FROM status_change c WHERE c.batch_id = :batch AND {condition}",
         batch=batch_id,
     )

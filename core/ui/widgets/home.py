@@ -9,6 +9,7 @@ from core.domain.fields import Status
 from core.domain.permissions import Actor, Permission
 from core.domain.words import label_code
 from core.reports.charts import status_bars
+from core.storage.beneficiaries import Count
 from core.text import _, show_number
 from core.ui import address, cache, feedback, plain
 from core.ui.widgets import graduation_line, home_work
@@ -33,7 +34,7 @@ def show(actor: Actor) -> None:
             _show_first_steps(actor)
             return
         by_status = {status: dict(_numbers(actor, status)) for status in Status}
-        _show_cards(by_status)
+        _show_cards(dict(cache.count_by(actor, EVERYBODY, "status")))
         _show_picture(actor, by_status, say_total(total))
 
 
@@ -72,10 +73,13 @@ def _show_step(title: str, *, done: bool, command: str) -> None:
         plain.show_lines(command)
 
 
-def _show_cards(by_status: Mapping[Status, Mapping[str, int]]) -> None:
+def _show_cards(totals: Mapping[str, Count]) -> None:
     for column, status in zip(st.columns(len(_LISTS)), _LISTS, strict=True):
+        count = totals.get(status, Count(0, 0, 0))
         with column.container(border=True):
-            st.metric(label_code(status), show_number(sum(by_status[status].values())))
+            st.metric(label_code(status), show_number(count.enrolments))
+            # A household's status beside its members' is no further beneficiary.
+            st.caption(say_total(count))
             st.page_link(
                 address.file_of(_LISTS[status]),
                 label=_("Open the list"),

@@ -23,9 +23,10 @@ from core.ui.widgets.programme_words import (
 Line = tuple[str, str, str]
 
 
-def show_differences(lines: list[Line]) -> None:
-    """Show what differs as a table."""
-    plain.show_table([_("What"), _("Was"), _("Is")], lines)
+def show_differences(lines: list[Line], *, ahead: bool = False) -> None:
+    """Show what differs as a table; `ahead` of a change that is not in force yet."""
+    heads = [_("Is"), _("Will be")] if ahead else [_("Was"), _("Is")]
+    plain.show_table([_("What"), *heads], lines)
 
 
 def list_differences(actor: Actor, before: Design, after: Design) -> list[Line]:

@@ -128,6 +128,7 @@ def show_exits(draft: Draft) -> None:
         key=f"{draft.key}_exit_reasons",
         height=200,
         placeholder=_("Nothing here means the usual reasons"),
+        help=_("What is written here replaces the usual reasons: write those that stay, too."),
     )
     draft.keep("exit_reasons", read_lines(typed))
     plain.show_text(

@@ -149,7 +149,7 @@ def _look(draft: Draft) -> None:
 
 
 def _show_effects(draft: Draft, effects: Sequence[Effect]) -> None:
-    show_differences(list_differences(draft.actor, draft.seen.design, draft.read()))
+    show_differences(list_differences(draft.actor, draft.seen.design, draft.read()), ahead=True)
     for effect in effects:
         plain.show_text(f"• {say_effect(effect)}")
     asks = _ASK & set(draft.changed())
