@@ -47,8 +47,6 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
     op.create_index("ix_batch_programme_id", "batch", ["programme_id"])
     op.create_index("ix_batch_undo_of_id", "batch", ["undo_of_id"])
-    op.create_index("ix_status_change_newest", "status_change", ["enrolment_id", "id"])
-    op.drop_index("ix_status_change_enrolment_id", "status_change")
     for name, table, column in (
         ("ix_status_change_restores", "status_change", "restores_id"),
         ("ix_household_merged", "household", "merged_into_id"),
@@ -98,7 +96,7 @@ def create_tables() -> None:
         op.create_index(op.f(f'ix_move_order_{column}'), 'move_order', [column], unique=False)
     op.create_index('ix_move_order_due', 'move_order', ['state', 'effective_on'], unique=False)
     op.create_table('move_subject',
-    sa.Column('order_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('part', sa.Enum('CHOSEN', 'CARRIED', name='part', native_enum=False, create_constraint=True, length=20), nullable=False),
@@ -110,6 +108,7 @@ def create_tables() -> None:
     sa.Column('exit_reason', sa.String(length=100), nullable=True),
     sa.Column('undo_of_id', sa.Integer(), nullable=True),
     sa.Column('restores_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['order_id'], ['move_order.id'], name=op.f('fk_move_subject_order_id_move_order')),
     sa.PrimaryKeyConstraint('order_id', 'enrolment_id', name=op.f('pk_move_subject'))
     )
     op.create_table('row_image',
